@@ -1,0 +1,3 @@
+namespace CpIs.Storage;
+
+internal static class Placeholder;

@@ -1,0 +1,120 @@
+using CpIs.Domain.Values;
+
+namespace CpIs.Transport;
+
+/// <summary>A way to and from CP-IS: the MESH API, the folders of a MESH client, or a plain folder.</summary>
+public interface ITransport
+{
+    /// <summary>The kind as configured: <c>folder</c>, <c>mesh-client</c> or <c>mesh-api</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>
+    /// Sends a file, or settles what became of one whose sending was begun before (<see cref="OutboundFile.Begun"/>); it is never
+    /// sent a second time while the first may have arrived.
+    /// </summary>
+    /// <exception cref="TransportException">The transport as a whole does not work (no folder, no connection): no other file need be tried.</exception>
+    Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Everything that waits, one item after the other. An item stays with the transport until <see cref="CompleteAsync"/>, so that
+    /// a crash shows it again.
+    /// </summary>
+    /// <exception cref="TransportException">The transport as a whole does not work.</exception>
+    IAsyncEnumerable<ReceivedItem> ReceiveAsync(CancellationToken cancellationToken);
+
+    /// <summary>Takes an item from the transport for good (deletes, moves or acknowledges it). Called only after it was stored and committed; safe to repeat.</summary>
+    Task CompleteAsync(ReceivedItem item, CancellationToken cancellationToken);
+
+    /// <summary>What the transport reports of files accepted earlier (failed or delivered late), found outside the inbox.</summary>
+    IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A payload file that is due.</summary>
+/// <param name="LocalId">Our own unique id of this sending; no personal data.</param>
+/// <param name="Path">Where the finished file lies.</param>
+/// <param name="Sha256">Lower-case hexadecimal SHA-256 of its bytes.</param>
+/// <param name="Begun">Set when an earlier run began to send it and did not record the outcome.</param>
+public sealed record OutboundFile(
+    SequenceNumber FileNumber,
+    string LocalId,
+    string Path,
+    string FileName,
+    string ContentType,
+    string Sha256,
+    BegunSending? Begun);
+
+/// <summary>What is known of a sending that was begun and not concluded.</summary>
+/// <param name="BegunAt">When it was begun, UTC.</param>
+/// <param name="MessageId">The transport's own id, where it was recorded.</param>
+public sealed record BegunSending(DateTimeOffset BegunAt, string? MessageId);
+
+/// <summary>Where a transport records its progress before it goes on, so that a crash leaves no question open. Each call is durable when it returns.</summary>
+public interface ISendJournal
+{
+    /// <summary>Before the first byte leaves.</summary>
+    Task BeginAsync(OutboundFile file, CancellationToken cancellationToken);
+
+    /// <summary>As soon as the transport's own id is known, before anything further is sent.</summary>
+    Task MessageIdAsync(OutboundFile file, string messageId, CancellationToken cancellationToken);
+}
+
+/// <summary>How a sending ended.</summary>
+public enum SendOutcome
+{
+    /// <summary>The transport has it: CP-IS counts as told.</summary>
+    Accepted,
+
+    /// <summary>Not taken, and nothing is on its way: try again in a later run.</summary>
+    NotSent,
+
+    /// <summary>Refused for good: an operator must act before it is worth another try.</summary>
+    Refused,
+
+    /// <summary>It may have arrived: the next run settles it before anything is sent again.</summary>
+    Unknown,
+}
+
+/// <summary>The outcome of one sending.</summary>
+/// <param name="MessageId">The transport's own id, if it gave one.</param>
+/// <param name="Code">The transport's code for a failure, if any.</param>
+/// <param name="Detail">A sentence for the operator; no personal data, no secret.</param>
+/// <param name="DuplicateRisk">True when the file may have been delivered more than once.</param>
+public sealed record SendResult(SendOutcome Outcome, string? MessageId = null, string? Code = null, string? Detail = null, bool DuplicateRisk = false);
+
+/// <summary>Something that came in.</summary>
+/// <param name="TransportId">The transport's id of it: a MESH message id, or for a folder the file's path below the inbox.</param>
+/// <param name="Name">A file name for people; no personal data is expected in it, and it is not logged.</param>
+/// <param name="ContentPath">The complete bytes on disk; null for a report without content.</param>
+/// <param name="Report">Set when it is the transport's own report on one of our files.</param>
+/// <param name="LocalId">Our own id, if the sender quotes it.</param>
+/// <param name="WorkflowId">MESH workflow id, if any.</param>
+public sealed record ReceivedItem(
+    string TransportId,
+    string Name,
+    string? ContentPath,
+    TransportReport? Report,
+    string? LocalId = null,
+    string? WorkflowId = null);
+
+/// <summary>A transport's report on a file that we sent (reference mesh-api section 7; rule K2 for MESH error 15).</summary>
+/// <param name="IsError">True for a failure; a transfer report of a success is only recorded.</param>
+/// <param name="Event">For instance SEND or TRANSFER; together with the code it tells what happened.</param>
+public sealed record TransportReport(string? LinkedMessageId, string? LocalId, bool IsError, string? Event, string? Code, string? Description);
+
+/// <summary>The transport as a whole cannot be used now. The message says what to do and carries no personal data and no secret.</summary>
+public sealed class TransportException : Exception
+{
+    public TransportException(string message)
+        : base(message)
+    {
+    }
+
+    public TransportException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    public TransportException()
+    {
+    }
+}
