@@ -12,7 +12,8 @@ internal static partial class SettingsLoader
     /// <summary>The invented council of <c>samples/</c>. Its telephone numbers are from the range kept free for fiction.</summary>
     public static readonly Authority SampleAuthority = new("X99", "X99", "Sampleshire Council", "01632960001", "01632960002");
 
-    private static readonly string[] s_formats = ["hl7v3", "fhir", "flat"];
+    /// <summary>The payload formats there are.</summary>
+    public static IReadOnlyList<string> Formats { get; } = ["hl7v3", "fhir", "flat"];
 
     /// <param name="configFile">The file named by <c>--config</c>, or null to look for <see cref="DefaultFileName"/>.</param>
     /// <param name="workingFolder">Where the default file is looked for, and what relative paths without a file are taken from.</param>
@@ -146,7 +147,7 @@ internal static partial class SettingsLoader
     private static PayloadSettings ReadPayload(SettingsReader reader)
     {
         var formats = reader.List("Payload:Formats", key =>
-            reader.Required(key, $"one of {string.Join(", ", s_formats)}", t => s_formats.Contains(t, StringComparer.OrdinalIgnoreCase)).ToLowerInvariant());
+            reader.Required(key, $"one of {string.Join(", ", Formats)}", t => Formats.Contains(t, StringComparer.OrdinalIgnoreCase)).ToLowerInvariant());
         if (formats.Count == 0)
         {
             reader.Problems.Add("Payload:Formats must name at least one format.");
