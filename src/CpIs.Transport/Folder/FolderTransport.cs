@@ -14,13 +14,13 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
     private readonly string _out = Path.GetFullPath(options.Out);
     private readonly string _in = Path.GetFullPath(options.In);
     private readonly TimeSpan _settle = TimeSpan.FromSeconds(options.SettleSeconds);
-    private readonly List<DelayedItem> _delayed = [];
+    private ReceiveCounter _counter = new();
 
     /// <inheritdoc />
     public string Kind => "folder";
 
     /// <inheritdoc />
-    public ReceiveTally Tally => new(0, [.. _delayed]);
+    public ReceiveTally Tally => _counter.ToTally();
 
     /// <inheritdoc />
     /// <remarks>
@@ -48,7 +48,7 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
     /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        _delayed.Clear();
+        _counter = new ReceiveCounter();
         foreach (var name in Waiting())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -204,7 +204,7 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _delayed.Add(new DelayedItem(name, "A file in Transport:Folder:In cannot be read: it is still being written, or its rights do not allow it."));
+            _counter.Delay(name, "A file in Transport:Folder:In cannot be read: it is still being written, or its rights do not allow it.");
             return null;
         }
     }
