@@ -54,7 +54,7 @@ internal sealed class CouncilRun : IAsyncDisposable
     public static async Task<CouncilRun> BeginAsync(CommandContext context, string command, PeopleRange? people, CancellationToken cancellationToken)
     {
         var database = Databases.Of(context);
-        await new Migrator(database, context.Environment.MachineClock).RequireCurrentAsync(cancellationToken);
+        await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         var runId = NewRunId(context);
         var held = await RunLock.TakeAsync(database, runId, context.Environment.MachineClock, cancellationToken);
         CouncilRun? run = null;
@@ -176,6 +176,6 @@ internal static class Databases
     {
         var settings = context.Settings.Database;
         var provider = settings.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
-        return new Database(provider, settings.ConnectionString?.Reveal() ?? $"Data Source={context.Data.Database}");
+        return new Database(provider, settings.ConnectionString?.Value ?? $"Data Source={context.Data.Database}");
     }
 }

@@ -1,6 +1,7 @@
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
 using CpIs.Transport;
+using CpIs.Transport.Files;
 using Microsoft.Extensions.Logging;
 
 namespace CpIs.Batch.Steps;
@@ -96,7 +97,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport)
         }
 
         var outbound = new OutboundFile(
-            file.Number, file.LocalId!, file.Path!, file.FileName!, ContentTypes.Of(file.Format!), file.Sha256!,
+            file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
             file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
         var result = await transport.SendAsync(outbound, new Journal(_files, run), cancellationToken);
         switch (result.Outcome)
@@ -116,8 +117,10 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport)
         return result;
     }
 
-    private static async Task<bool> IsIntactAsync(StoredFile file, CancellationToken cancellationToken) =>
-        File.Exists(file.Path) && await Transport.Files.DurableFile.HashAsync(file.Path, cancellationToken) == file.Sha256;
+    private async Task<bool> IsIntactAsync(StoredFile file, CancellationToken cancellationToken) =>
+        File.Exists(PathOf(file)) && await DurableFile.HashAsync(PathOf(file), cancellationToken) == file.Sha256;
+
+    private string PathOf(StoredFile file) => run.Context.Data.Resolve(file.Path!);
 
     private sealed class Journal(FileStore files, CouncilRun run) : ISendJournal
     {
