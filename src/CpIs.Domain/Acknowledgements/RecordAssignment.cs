@@ -33,7 +33,10 @@ internal sealed class RecordAssignment
     public static RecordAssignment Of(IReadOnlyList<LedgerEvent> records, Acknowledgement answer)
     {
         var assignment = new RecordAssignment(records);
-        var byNumber = assignment.TakeByRecordNumber(answer.Results);
+        var results = answer.Results
+            .OrderBy(r => FileCodes.Normal(r.Code), StringComparer.Ordinal)
+            .ThenBy(r => r.Detail?.Trim(), StringComparer.Ordinal);
+        var byNumber = assignment.TakeByRecordNumber(results);
         var rejections = byNumber.Where(r => !RecordCodes.IsConfirmation(r.Code)).ToList();
         var confirmations = byNumber.Where(r => RecordCodes.IsConfirmation(r.Code)).ToList();
 
@@ -48,7 +51,7 @@ internal sealed class RecordAssignment
         return assignment;
     }
 
-    private List<RecordResult> TakeByRecordNumber(IReadOnlyList<RecordResult> results)
+    private List<RecordResult> TakeByRecordNumber(IEnumerable<RecordResult> results)
     {
         var others = new List<RecordResult>();
         var certain = new SortedDictionary<int, List<RecordResult>>();
