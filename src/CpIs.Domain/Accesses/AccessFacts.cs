@@ -15,12 +15,13 @@ public sealed record CarePerson(string PersonId, NhsNumber? Number, bool IsUnbor
 /// for another council. Twins share one record (rule S7), and the second may join it without CP-IS being told anything new.
 /// </summary>
 /// <param name="Start">First day of the plan.</param>
-public sealed record UnbornPlan(string MotherId, string ChildId, DateOnly Start);
+/// <param name="IsUnborn">False once the child is born.</param>
+public sealed record UnbornPlan(string MotherId, string ChildId, DateOnly Start, bool IsUnborn);
 
 /// <summary>Everything that is known about the people whom an access may concern. The order of the lists does not matter.</summary>
 /// <param name="People">In the care database: the person with the local id, those with the number, and the holders in the history.</param>
 /// <param name="UnbornPlans">Of children linked to any of these people.</param>
-/// <param name="History">Everything ever told under the number or held by one of these people (rule U6).</param>
+/// <param name="History">Everything ever told under the number, or held by one of these people or under the local id (rule U6).</param>
 public sealed record AccessFacts(
     IReadOnlyList<CarePerson> People,
     IReadOnlyList<UnbornPlan> UnbornPlans,

@@ -113,7 +113,7 @@ public static class AccessMatcher
         return owners.Contains(personId, StringComparer.Ordinal) ? [] : owners;
     }
 
-    private static List<CarePerson> PeopleWith(NhsNumber number, AccessFacts facts) =>
+    internal static List<CarePerson> PeopleWith(NhsNumber number, AccessFacts facts) =>
         [.. facts.People.Where(p => !p.IsUnborn && p.Number == number).DistinctBy(p => p.PersonId)];
 
     /// <summary>The visible unborn records of one mother: those under the number given, or without any there all of hers.</summary>
@@ -124,7 +124,7 @@ public static class AccessMatcher
         return underNumber.Count > 0 ? underNumber : all;
     }
 
-    private static IReadOnlyList<LedgerEvent> UnbornUnder(NhsNumber number, AccessFacts facts, DateOnly day) =>
+    internal static IReadOnlyList<LedgerEvent> UnbornUnder(NhsNumber number, AccessFacts facts, DateOnly day) =>
         VisibleUnborn(facts.History.Where(e => e.Key.NhsNumber == number), day);
 
     private static IReadOnlyList<ReachedFile> Reached(
@@ -149,11 +149,11 @@ public static class AccessMatcher
             .Where(p => p.MotherId == record.HolderId && p.Start >= record.Key.Start && p.Start <= day && !(p.Start > record.Content.End))
             .Select(p => p.ChildId));
 
-    private static bool IsMother(string personId, AccessFacts facts) =>
+    internal static bool IsMother(string personId, AccessFacts facts) =>
         facts.People.Any(p => p.PersonId == personId && p.IsMotherOfUnborn)
         || facts.History.Any(e => e.HolderId == personId && e.Key.PlanType == PlanType.Ucpp && WasTold(e));
 
-    private static bool HasOwnRecord(string personId, AccessFacts facts) =>
+    internal static bool HasOwnRecord(string personId, AccessFacts facts) =>
         facts.History.Any(e => e.HolderId == personId && e.Key.PlanType != PlanType.Ucpp && WasTold(e));
 
     private static IReadOnlyList<LedgerEvent> VisibleUnborn(IEnumerable<LedgerEvent> history, DateOnly day) =>
@@ -187,7 +187,7 @@ public static class AccessMatcher
 
     private static bool WasTold(LedgerEvent e) => e.Outcome is RecordOutcome.Unanswered or RecordOutcome.Confirmed;
 
-    private static IEnumerable<LedgerEvent> Newest(List<LedgerEvent> history)
+    internal static IEnumerable<LedgerEvent> Newest(List<LedgerEvent> history)
     {
         if (history.Count == 0)
         {

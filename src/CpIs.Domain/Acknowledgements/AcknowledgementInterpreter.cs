@@ -14,6 +14,9 @@ public static class AcknowledgementInterpreter
     /// <summary>From this failure in a row on, CPF05 raises an alert (rule K2).</summary>
     private const int UnavailableTooOften = 3;
 
+    /// <summary>MESH's code for a bad CP-IS file.</summary>
+    private const string BadCpIsFile = "15";
+
     private const string FirstStands = "The first answer stands; the message is kept. Ask the CP-IS service desk which answer is right.";
 
     /// <summary>Interprets an answer.</summary>
@@ -52,32 +55,32 @@ public static class AcknowledgementInterpreter
         return new AcknowledgementReading(effect, verdicts, alerts, fingerprint);
     }
 
-    /// <summary>MESH's own report that a file is not a good CP-IS file (error 15): as CPF01, without an answer (rule K2).</summary>
+    /// <summary>MESH's own report that a file did not get through; error 15 is a bad CP-IS file, as CPF01 without an answer (rule K2).</summary>
+    /// <param name="code">MESH's code.</param>
     /// <param name="verbatim">What MESH said.</param>
-    public static AcknowledgementReading BadCpIsFile(AnsweredFile file, string verbatim)
+    public static AcknowledgementReading NotDelivered(AnsweredFile file, string code, string verbatim)
     {
-        const string Fingerprint = "mesh-15";
+        var fingerprint = "mesh-" + FileCodes.Normal(code);
         if (file.FirstAnswer is { } first)
         {
-            return first.Fingerprint == Fingerprint
-                ? new AcknowledgementReading(AnswerEffect.SaysTheSame, [], [], Fingerprint)
+            return first.Fingerprint == fingerprint
+                ? new AcknowledgementReading(AnswerEffect.SaysTheSame, [], [], fingerprint)
                 : new AcknowledgementReading(
                     AnswerEffect.Contradicts,
                     [],
-                    [Problem(file.FileNumber.ToString(), "MESH reports a file as not being a good CP-IS file, but CP-IS has answered it already.", FirstStands, Fingerprint)],
-                    Fingerprint);
+                    [Problem(file.FileNumber.ToString(), $"MESH reports that the file did not get through ({verbatim}), but it has been answered already.", FirstStands, fingerprint)],
+                    fingerprint);
         }
 
+        var problem = FileCodes.Normal(code) == BadCpIsFile
+            ? "MESH did not pass the file on, because it is not a good CP-IS file."
+            : "MESH did not deliver the file to CP-IS.";
         return new AcknowledgementReading(
             AnswerEffect.Refused,
-            AllFailed(file, Fingerprint, verbatim),
+            AllFailed(file, fingerprint, verbatim),
             [FileRejected(file, AlertWording.FileRejected(
-                file.FileNumber,
-                file.Records.Count,
-                "MESH did not pass the file on, because it is not a good CP-IS file.",
-                verbatim,
-                FileCodes.Advice(FileCodes.FileLevelError)))],
-            Fingerprint);
+                file.FileNumber, file.Records.Count, problem, verbatim, "Report it to the MESH service desk unless the cause is known."))],
+            fingerprint);
     }
 
     /// <summary>For how many files in a row, just before a file, a record came back with CPF05 (rule K2).</summary>
@@ -221,8 +224,8 @@ public static class AcknowledgementInterpreter
     private static string? CountsOf(Acknowledgement answer, AnsweredFile file, FileMeaning meaning)
     {
         var figures = new List<string>();
-        var confirmed = answer.Results.Count(r => RecordCodes.IsConfirmation(r.Code));
-        var rejected = answer.Results.Count - confirmed;
+        var results = answer.Results.Where(r => !RecordAssignment.IsLoose(r)).ToLookup(r => RecordCodes.IsConfirmation(r.Code));
+        var (confirmed, rejected) = (results[true].Count(), results[false].Count());
         switch (meaning)
         {
             case FileMeaning.Refused or FileMeaning.Unavailable:
@@ -236,7 +239,7 @@ public static class AcknowledgementInterpreter
                     figures.Add($"{processed} processed, but {successful} successful and {failed} failed");
                 }
 
-                if (answer.Results.Count > 0 && answer.Unread.Count == 0)
+                if (confirmed + rejected > 0 && answer.Unread.Count == 0)
                 {
                     Compare("successful", answer.Successful, confirmed, "listed");
                     Compare("failed", answer.Failed, rejected, "listed");

@@ -36,9 +36,9 @@ internal sealed class RecordAssignment
         var results = answer.Results
             .OrderBy(r => FileCodes.Normal(r.Code), StringComparer.Ordinal)
             .ThenBy(r => r.Detail?.Trim(), StringComparer.Ordinal);
-        var byNumber = assignment.TakeByRecordNumber(results);
-        var rejections = byNumber.Where(r => !RecordCodes.IsConfirmation(r.Code)).ToList();
-        var confirmations = byNumber.Where(r => RecordCodes.IsConfirmation(r.Code)).ToList();
+        var others = assignment.TakeByRecordNumber(results).ToLookup(IsLoose);
+        var rejections = others[false].Where(r => !RecordCodes.IsConfirmation(r.Code)).ToList();
+        var confirmations = others[false].Where(r => RecordCodes.IsConfirmation(r.Code)).ToList();
 
         assignment.Take(rejections.Where(r => r.PlanTypes.Count > 0), restIsMeant: false);
         assignment.Take(rejections.Where(r => r.PlanTypes.Count == 0), restIsMeant: false);
@@ -48,8 +48,16 @@ internal sealed class RecordAssignment
         var all = answer.Successful is { } successful && successful == records.Count - rejected;
         assignment.Take(confirmations.Where(r => r.PlanTypes.Count > 0), restIsMeant: false);
         assignment.Take(confirmations.Where(r => r.PlanTypes.Count == 0), restIsMeant: all);
+        foreach (var loose in others[true])
+        {
+            assignment.Uncertain.Add(loose);
+        }
+
         return assignment;
     }
+
+    /// <summary>True for a code that names no record: it stands beside the results and is not one of them.</summary>
+    public static bool IsLoose(RecordResult result) => result is { RecordNumber: null, NhsNumber: null };
 
     private List<RecordResult> TakeByRecordNumber(IEnumerable<RecordResult> results)
     {

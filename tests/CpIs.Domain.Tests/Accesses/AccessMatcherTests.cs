@@ -296,7 +296,7 @@ public class AccessMatcherTests
     public void A4_S7_a_twin_who_joined_the_record_without_a_new_upload_is_reached_from_the_start_of_its_plan(string planStart, bool reached)
     {
         var ucpp = Record("M1", One, PlanType.Ucpp, "2026-02-01", end: "2026-05-31", visibleUntil: "2026-06-28", children: ["U1"]);
-        UnbornPlan[] plans = [new("M1", "U1", Day("2026-02-01")), new("M1", "U2", Day(planStart)), new("M9", "U9", Day("2026-02-01"))];
+        UnbornPlan[] plans = [new("M1", "U1", Day("2026-02-01"), true), new("M1", "U2", Day(planStart), true), new("M9", "U9", Day("2026-02-01"), true)];
         ShouldReach(Match(Access("9990000018"), [Mother], [ucpp], plans), reached ? ["U1", "U2"] : ["U1"]);
     }
 

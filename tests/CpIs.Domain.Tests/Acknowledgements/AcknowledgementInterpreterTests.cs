@@ -278,17 +278,33 @@ public class AcknowledgementInterpreterTests
         AcknowledgementInterpreter.UnavailableInARow([], new SequenceNumber(7)).ShouldBe(0);
     }
 
-    [Fact]
-    public void K2_MESH_error_15_refuses_the_file()
+    [Theory]
+    [InlineData("15", "not a good CP-IS file")]
+    [InlineData("14", "did not deliver")]
+    public void K2_MESH_error_15_or_another_failure_leaves_the_records_due(string code, string words)
     {
-        var reading = AcknowledgementInterpreter.BadCpIsFile(File(), "15, Bad CP-IS file");
+        var reading = AcknowledgementInterpreter.NotDelivered(File(), code, "SEND 15, Bad CP-IS file");
         reading.Effect.ShouldBe(AnswerEffect.Refused);
+        reading.Verdicts.Count.ShouldBe(4);
         reading.Verdicts.ShouldAllBe(v => v.Outcome == Failed);
         ShouldAlert(reading, AlertType.FileRejected);
-        AcknowledgementInterpreter.BadCpIsFile(File(first: new FirstAnswer(reading.Fingerprint, true)), "15").ShouldSatisfyAllConditions(
+        reading.Alerts[0].Text.Description.ShouldContain(words);
+        reading.Alerts[0].Text.Description.ShouldContain("SEND 15, Bad CP-IS file");
+
+        AcknowledgementInterpreter.NotDelivered(File(first: new FirstAnswer(reading.Fingerprint, true)), code, "again").ShouldSatisfyAllConditions(
             r => r.Effect.ShouldBe(AnswerEffect.SaysTheSame), r => r.Alerts.ShouldBeEmpty());
-        AcknowledgementInterpreter.BadCpIsFile(File(first: new FirstAnswer("other", true)), "15").ShouldSatisfyAllConditions(
-            r => r.Effect.ShouldBe(AnswerEffect.Contradicts), r => r.Verdicts.ShouldBeEmpty());
+        AcknowledgementInterpreter.NotDelivered(File(first: new FirstAnswer("other", true)), code, "late").ShouldSatisfyAllConditions(
+            r => r.Effect.ShouldBe(AnswerEffect.Contradicts), r => r.Verdicts.ShouldBeEmpty(), r => ShouldAlert(r, AlertType.AcknowledgementProblem));
+    }
+
+    [Fact]
+    public void K1_codes_that_name_no_record_decide_nothing_and_are_not_counted()
+    {
+        var answer = Answer("CPF03", Result("CPR06", One), Result("CPR07", Two, PlanType.Lac), Result("CPR01"), Result("CPR03")) with { Successful = 1, Failed = 1 };
+        var reading = Interpret(answer, File());
+        Outcomes(reading).ShouldBe([(1, Confirmed), (2, Rejected)]);
+        ShouldAlert(reading, AlertType.AcknowledgementProblem);
+        reading.Alerts[0].Text.Description.ShouldContain("2 record results (CPR01, CPR03)");
     }
 
     // Counts and second answers
