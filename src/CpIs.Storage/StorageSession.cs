@@ -23,6 +23,8 @@ public sealed class StorageSession : IAsyncDisposable
 
     internal DbConnection Connection { get; }
 
+    internal bool IsInTransaction => _transaction is not null;
+
     /// <summary>
     /// Does the work in one transaction, all of it or nothing. Inside a transaction that is already open the work joins it; if it
     /// fails there, the whole outer transaction can no longer be committed.

@@ -17,6 +17,7 @@ internal static class SqlTypes
     /// <summary>Tells Dapper; safe to repeat.</summary>
     public static void Register()
     {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.RemoveTypeMap(typeof(DateOnly));
         SqlMapper.RemoveTypeMap(typeof(DateOnly?));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
