@@ -1,1 +1,5 @@
-return 0;
+using CpIs.Batch.Commands;
+
+using var interruption = new Interruption();
+ProcessRights.RestrictNewFiles();
+return await CpisProgram.RunAsync(args, ProgramEnvironment.OfThisProcess(), interruption.Token);

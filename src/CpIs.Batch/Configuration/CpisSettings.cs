@@ -1,0 +1,155 @@
+using CpIs.Domain.Exchange;
+
+namespace CpIs.Batch.Configuration;
+
+/// <summary>Everything that can be configured (contract section 2), checked. An instance holds only values that are allowed.</summary>
+/// <param name="Source">The configuration file read, or null when there was none.</param>
+/// <param name="IsSampleAuthority">True when no <c>Authority</c> was configured and the invented sample council stands in for it.</param>
+internal sealed record CpisSettings(
+    string? Source,
+    Authority Authority,
+    bool IsSampleAuthority,
+    DatabaseSettings Database,
+    RulesSettings Rules,
+    PayloadSettings Payload,
+    TransportSettings Transport,
+    InboundSettings Inbound,
+    AlertSettings Alerts,
+    ReconcileSettings Reconcile,
+    ScheduleSettings Schedule,
+    RetentionSettings Retention,
+    LoggingSettings Logging);
+
+/// <summary>The database products that the engine can keep its objects in.</summary>
+internal enum DatabaseProvider
+{
+    Sqlite,
+    SqlServer,
+}
+
+/// <param name="ConnectionString">Null only for SQLite: then <c>cpis.db</c> in the data folder. It may hold a password.</param>
+internal sealed record DatabaseSettings(DatabaseProvider Provider, Secret? ConnectionString);
+
+/// <param name="SharedLegalStatuses">Legal status codes shared as LAC (rule S2); at least one.</param>
+/// <param name="RetentionMonths">Calendar months for which an ended CPP or LAC stays visible (rule S10).</param>
+/// <param name="UnbornGraceDays">Days after its end for which an unborn child's plan stays visible (rule S6).</param>
+/// <param name="MaxVanished">Removals as <c>gone-from-source</c> that one run may send (rule U10); null = the larger of 20 and 5% of those held.</param>
+internal sealed record RulesSettings(
+    IReadOnlyList<SharedLegalStatusSetting> SharedLegalStatuses,
+    int RetentionMonths,
+    int UnbornGraceDays,
+    int? MaxVanished);
+
+/// <summary>A legal status code that is shared, and from when to when, both days included; null = without limit.</summary>
+internal sealed record SharedLegalStatusSetting(string Code, DateOnly? From, DateOnly? To);
+
+/// <param name="Formats">Format names, at least one, none twice: the first is sent, the others are written beside it.</param>
+/// <param name="MaxRecordsPerFile">A file is closed at this many records, but for units that must not be split (rule U7).</param>
+internal sealed record PayloadSettings(IReadOnlyList<string> Formats, int MaxRecordsPerFile);
+
+/// <summary>The ways to CP-IS.</summary>
+internal enum TransportKind
+{
+    Folder,
+    MeshClient,
+    MeshApi,
+}
+
+/// <param name="MeshClient">Set when <paramref name="Kind"/> is <see cref="TransportKind.MeshClient"/>.</param>
+/// <param name="MeshApi">Set when <paramref name="Kind"/> is <see cref="TransportKind.MeshApi"/>.</param>
+internal sealed record TransportSettings(
+    TransportKind Kind,
+    FolderTransportSettings Folder,
+    MeshClientSettings? MeshClient,
+    MeshApiSettings? MeshApi);
+
+/// <summary>Two plain folders; relative paths lie in the data folder.</summary>
+internal sealed record FolderTransportSettings(string Out, string In);
+
+/// <summary>The folders of an installed MESH client (reference mesh-api section 10).</summary>
+/// <param name="Root">The mailbox's own folder; a relative path lies in the data folder.</param>
+/// <param name="Mailbox">The council's MESH mailbox id.</param>
+/// <param name="Recipient">The MESH mailbox id of CP-IS.</param>
+/// <param name="Folders">Names of the folders below <paramref name="Root"/>.</param>
+internal sealed record MeshClientSettings(
+    string Root,
+    string Mailbox,
+    string Recipient,
+    WorkflowIds WorkflowIds,
+    MeshClientFolders Folders);
+
+/// <summary>Folder names of a MESH client; installations differ in their letter case.</summary>
+internal sealed record MeshClientFolders(string Out, string In, string Sent, string Failed);
+
+/// <summary>
+/// MESH workflow ids as agreed with NHS England. Only the first is needed to send; with others given, messages under any other
+/// workflow are left to whoever shares the mailbox.
+/// </summary>
+/// <param name="Upload">Of the files that go out.</param>
+/// <param name="Acknowledgement">Of CP-IS's answers to them.</param>
+/// <param name="Access">Of access notifications.</param>
+/// <param name="Inactive">Of inactive NHS number notifications.</param>
+internal sealed record WorkflowIds(string Upload, string? Acknowledgement, string? Access, string? Inactive)
+{
+    /// <summary>The ids of inbound messages; empty = take everything in the mailbox.</summary>
+    public IReadOnlyList<string> Inbound { get; } = [.. new[] { Acknowledgement, Access, Inactive }.OfType<string>()];
+}
+
+/// <summary>The MESH API (reference mesh-api sections 2 to 7).</summary>
+/// <param name="Url">Base address, https (http only on loopback).</param>
+/// <param name="Mailbox">The council's MESH mailbox id, upper case (reference mesh-api section 3).</param>
+/// <param name="SharedKey">The environment's shared key.</param>
+/// <param name="ClientCertificateFile">PFX, or PEM with <paramref name="ClientKeyFile"/>; null = no client certificate (test servers only).</param>
+/// <param name="TrustedRootsFile">PEM with the roots that sign the server's certificate; null = those of the machine.</param>
+/// <param name="TimeoutSeconds">For one request.</param>
+/// <param name="ChunkMegabytes">Files above this size are sent in chunks of it.</param>
+internal sealed record MeshApiSettings(
+    Uri Url,
+    string Mailbox,
+    string Recipient,
+    WorkflowIds WorkflowIds,
+    Secret Password,
+    Secret SharedKey,
+    string? ClientCertificateFile,
+    string? ClientKeyFile,
+    Secret? ClientCertificatePassword,
+    string? TrustedRootsFile,
+    int TimeoutSeconds,
+    int ChunkMegabytes);
+
+/// <param name="MaxMegabytes">Larger inbound files are quarantined unread; 1 megabyte = 1,048,576 bytes.</param>
+internal sealed record InboundSettings(int MaxMegabytes)
+{
+    public long MaxBytes => MaxMegabytes * 1024L * 1024L;
+}
+
+/// <param name="DueDays">Calendar days from an alert's issue to its due date.</param>
+/// <param name="DutyRole">Who gets what no worker or manager can take; <c>{team}</c> in it stands for the team (rule A8).</param>
+internal sealed record AlertSettings(int DueDays, string DutyRole, AccessPatternSettings Pattern);
+
+/// <summary>What makes accesses a pattern (rule A7): so many accesses in so many days, or so many organisations in so many days.</summary>
+internal sealed record AccessPatternSettings(int Accesses, int Days, int Organisations, int OrganisationDays);
+
+/// <param name="AcknowledgementHours">After so long without an answer a file counts as lost (rule U9).</param>
+/// <param name="MatchRateFloor">Fraction from 0 to 1 (rule K5).</param>
+internal sealed record ReconcileSettings(int AcknowledgementHours, decimal MatchRateFloor);
+
+/// <param name="JobsFolder">Where <c>cpis schedule</c> finds its job files; a relative path is taken from the configuration file's folder.</param>
+internal sealed record ScheduleSettings(string JobsFolder);
+
+/// <summary>Days for which run folders and payload files are kept.</summary>
+internal sealed record RetentionSettings(int RunDays, int PayloadDays);
+
+/// <summary>How much is logged; <see cref="Off"/> is nothing.</summary>
+internal enum LogDetail
+{
+    Debug,
+    Information,
+    Warning,
+    Error,
+    Off,
+}
+
+/// <param name="FileMegabytes">A day's log file is continued in a further one above this size.</param>
+/// <param name="FileDays">Days for which log files are kept.</param>
+internal sealed record LoggingSettings(LogDetail Level, int FileMegabytes, int FileDays);
