@@ -12,6 +12,8 @@ public interface ITransport
     /// Sends a file, or settles what became of one whose sending was begun before (<see cref="OutboundFile.Begun"/>); it is never
     /// sent a second time while the first may have arrived.
     /// </summary>
+    /// <remarks>When it throws after <see cref="ISendJournal.BeginAsync"/>, the sending stays begun, as after <see cref="SendOutcome.Unknown"/>.</remarks>
+    /// <exception cref="ArgumentException">The local id or the file name is not one that every transport can carry.</exception>
     /// <exception cref="TransportException">The transport as a whole does not work (no folder, no connection): no other file need be tried.</exception>
     Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken);
 
@@ -27,10 +29,26 @@ public interface ITransport
 
     /// <summary>What the transport reports of files accepted earlier (failed or delivered late), found outside the inbox.</summary>
     IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What the last <see cref="ReceiveAsync"/> and <see cref="ReportsAsync"/> of this instance left where it was.</summary>
+    ReceiveTally Tally => ReceiveTally.None;
 }
 
+/// <summary>What was left with the transport, and why.</summary>
+/// <param name="OtherWorkflows">Items that belong to workflows which are not configured here; they are for somebody else.</param>
+/// <param name="Delayed">Items of ours that could not be taken now; the next run tries again. An operator should know of them.</param>
+public sealed record ReceiveTally(int OtherWorkflows, IReadOnlyList<DelayedItem> Delayed)
+{
+    public static ReceiveTally None { get; } = new(0, []);
+}
+
+/// <summary>An item that waits and could not be taken.</summary>
+/// <param name="TransportId">As in <see cref="ReceivedItem.TransportId"/>; for folders a path, which is not to be logged.</param>
+/// <param name="Reason">A sentence for the operator; no personal data, no secret.</param>
+public sealed record DelayedItem(string TransportId, string Reason);
+
 /// <summary>A payload file that is due.</summary>
-/// <param name="LocalId">Our own unique id of this sending; no personal data.</param>
+/// <param name="LocalId">Our own unique id of this sending, kept for all its attempts: 1 to 100 ASCII letters, digits, '-', '_' and '.', a letter or digit first; no personal data.</param>
 /// <param name="Path">Where the finished file lies.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of its bytes.</param>
 /// <param name="Begun">Set when an earlier run began to send it and did not record the outcome.</param>
@@ -88,13 +106,17 @@ public sealed record SendResult(SendOutcome Outcome, string? MessageId = null, s
 /// <param name="Report">Set when it is the transport's own report on one of our files.</param>
 /// <param name="LocalId">Our own id, if the sender quotes it.</param>
 /// <param name="WorkflowId">MESH workflow id, if any.</param>
+/// <param name="Stamp">The transport's own mark of the state in which it saw the item; opaque, and needed by <see cref="ITransport.CompleteAsync"/>.</param>
+/// <param name="Problem">Set when the transport could not make sense of the item: to be quarantined with this reason, then completed. No personal data.</param>
 public sealed record ReceivedItem(
     string TransportId,
     string Name,
     string? ContentPath,
     TransportReport? Report,
     string? LocalId = null,
-    string? WorkflowId = null);
+    string? WorkflowId = null,
+    string? Stamp = null,
+    string? Problem = null);
 
 /// <summary>A transport's report on a file that we sent (reference mesh-api section 7; rule K2 for MESH error 15).</summary>
 /// <param name="IsError">True for a failure; a transfer report of a success is only recorded.</param>

@@ -3,6 +3,8 @@ using CpIs.Batch.Configuration;
 using CpIs.Batch.Logging;
 using CpIs.Batch.Output;
 using CpIs.Domain.Time;
+using CpIs.Storage;
+using CpIs.Storage.Source;
 using CpIs.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -102,7 +104,18 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
             output.Failure(e.Message, ExitCodes.Usage);
             return ExitCodes.Usage;
         }
-        catch (Exception e) when (e is CannotFinishException or TransportException)
+        catch (Exception e) when (e is StorageSetupException or ExtractFolderException)
+        {
+            Log(logs, name, e);
+            output.Failure(e.Message, ExitCodes.Usage);
+            return ExitCodes.Usage;
+        }
+        catch (RunLockedException e)
+        {
+            output.Failure(e.Message, ExitCodes.Locked);
+            return ExitCodes.Locked;
+        }
+        catch (Exception e) when (e is CannotFinishException or TransportException or StorageException)
         {
             Log(logs, name, e);
             output.Failure(e.Message, ExitCodes.CannotFinish);

@@ -1,0 +1,39 @@
+using System.Data.Common;
+using CpIs.Storage.Providers;
+
+namespace CpIs.Storage;
+
+/// <summary>The council's database: where it is and how it is spoken to. Holds no connection itself.</summary>
+public sealed class Database
+{
+    /// <param name="provider">As configured: <c>sqlite</c>.</param>
+    /// <param name="connectionString">As configured. A relative file name is taken from the working folder.</param>
+    /// <exception cref="StorageSetupException">Unknown provider or unusable connection string; the message names the key and repeats no value.</exception>
+    public Database(string provider, string connectionString)
+    {
+        Provider = provider switch
+        {
+            "sqlite" => new SqliteProvider(connectionString),
+            _ => throw new StorageSetupException("Database:Provider is not one of those known: sqlite."),
+        };
+    }
+
+    internal Provider Provider { get; }
+
+    /// <summary>The provider's name as configured.</summary>
+    public string ProviderName => Provider.Name;
+
+    /// <summary>True when the care tables are the engine's own, so that <c>db load</c> can fill them.</summary>
+    public bool HasCareTables => Provider.HasCareTables;
+
+    /// <summary>Opens a connection for one unit of work after another.</summary>
+    /// <exception cref="StorageSetupException">There is no such database.</exception>
+    /// <exception cref="StorageException">It cannot be opened.</exception>
+    public Task<StorageSession> OpenAsync(CancellationToken cancellationToken) => OpenAsync(create: false, cancellationToken);
+
+    /// <summary>Says in a sentence what a database error means and what to do about it.</summary>
+    public string Explain(DbException error) => Provider.Explain(error);
+
+    internal async Task<StorageSession> OpenAsync(bool create, CancellationToken cancellationToken) =>
+        new(Provider, await Provider.OpenAsync(create, cancellationToken));
+}

@@ -1,3 +1,0 @@
-namespace CpIs.Storage;
-
-internal static class Placeholder;

@@ -1,0 +1,135 @@
+using System.Data.Common;
+using System.Globalization;
+using CpIs.Storage.Files;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace CpIs.Storage.Providers;
+
+/// <summary>A SQLite file with one writer: write-ahead log, flushed at each commit, foreign keys on, no memory map.</summary>
+internal sealed class SqliteProvider : Provider
+{
+    private const int WaitForLockSeconds = 30;
+    private readonly string _connectionString;
+    private readonly int _timeoutSeconds;
+
+    /// <param name="connectionString">As configured.</param>
+    /// <param name="dialect">Folder of the statements below <c>sql/</c>; its <c>connection/open</c> is executed first.</param>
+    /// <exception cref="StorageSetupException">The connection string cannot be used.</exception>
+    public SqliteProvider(string connectionString, string dialect = "sqlite")
+        : base(dialect)
+    {
+        SqliteConnectionStringBuilder builder;
+        try
+        {
+            builder = new SqliteConnectionStringBuilder(connectionString);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new StorageSetupException("Database:ConnectionString cannot be read: for sqlite it is Data Source=FILE.");
+        }
+
+        if (builder.DataSource.Length == 0
+            || builder.Mode == SqliteOpenMode.Memory
+            || builder.DataSource.StartsWith(':')
+            || builder.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StorageSetupException("Database:ConnectionString must name a file: Data Source=FILE.");
+        }
+
+        File = Path.GetFullPath(builder.DataSource);
+        builder.DataSource = File;
+        builder.Mode = SqliteOpenMode.ReadWrite;
+
+        // A pooled connection would keep the file open after its last use.
+        builder.Pooling = false;
+        _timeoutSeconds = connectionString.Contains("Timeout", StringComparison.OrdinalIgnoreCase) ? builder.DefaultTimeout : WaitForLockSeconds;
+        builder.DefaultTimeout = _timeoutSeconds;
+        _connectionString = builder.ToString();
+    }
+
+    public override string Name => "sqlite";
+
+    public override bool HasCareTables => true;
+
+    /// <summary>Full path of the database file.</summary>
+    public string File { get; }
+
+    public override async Task<DbConnection> OpenAsync(bool create, CancellationToken cancellationToken)
+    {
+        if (!System.IO.File.Exists(File))
+        {
+            if (!create)
+            {
+                throw new StorageSetupException($"There is no database file {File}: run cpis db init.");
+            }
+
+            CreateFile();
+        }
+
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            raw.sqlite3_busy_timeout(connection.Handle, _timeoutSeconds * 1000);
+            await using var command = connection.CreateCommand();
+            command.CommandText = Sql.Named("connection/open");
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch (SqliteException e)
+        {
+            await connection.DisposeAsync();
+            throw new StorageException(Explain(e), e);
+        }
+    }
+
+    public override async Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await connection.BeginTransactionAsync(cancellationToken);
+
+    public override async Task<long> BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
+    {
+        await using var insert = new SqliteInsert((SqliteConnection)connection, (SqliteTransaction)transaction, table);
+        long count = 0;
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            insert.Add(row);
+            count++;
+        }
+
+        return count;
+    }
+
+    public override IReadOnlyList<string> Batches(string script) => [script];
+
+    public override Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
+        Task.FromResult<IAsyncDisposable>(LockFile.Take(File + ".lock", holder));
+
+    public override string Explain(DbException error) => error is not SqliteException e
+        ? "The database reported an error: see the log."
+        : (e.SqliteErrorCode & 0xFF) switch
+        {
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => "The database is locked by another program: close it and run again.",
+            raw.SQLITE_FULL => "The disk that holds the database is full: make room and run again.",
+            raw.SQLITE_READONLY or raw.SQLITE_PERM => "The database file or its folder cannot be written: check the rights of the user who runs the program.",
+            raw.SQLITE_CANTOPEN => "The database file cannot be opened: check that it is there and the rights of the user who runs the program.",
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "The database file is damaged or is not a SQLite database: restore it from a backup.",
+            raw.SQLITE_IOERR => "The disk that holds the database failed: check it, and run again.",
+            _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
+        };
+
+    private void CreateFile()
+    {
+        try
+        {
+            using (new FileStream(File, DurableFile.Private(FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The database file {File} cannot be created: check that its folder is there and may be written.", e);
+        }
+    }
+}

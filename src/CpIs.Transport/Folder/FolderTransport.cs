@@ -1,0 +1,218 @@
+using System.IO.Enumeration;
+using System.Runtime.CompilerServices;
+using CpIs.Transport.Files;
+
+namespace CpIs.Transport.Folder;
+
+/// <summary>
+/// Kind <c>folder</c>: uploads are put in one folder, messages are taken from another. Whoever stands behind them (an integration
+/// engine, the stand-in CP-IS) takes and brings the files.
+/// </summary>
+/// <param name="clock">The clock of the machine, not one set to a business date: it is compared with the times of files.</param>
+public sealed class FolderTransport(FolderOptions options, TimeProvider clock) : ITransport
+{
+    private readonly string _out = Path.GetFullPath(options.Out);
+    private readonly string _in = Path.GetFullPath(options.In);
+    private readonly TimeSpan _settle = TimeSpan.FromSeconds(options.SettleSeconds);
+    private ReceiveCounter _counter = new();
+
+    /// <inheritdoc />
+    public string Kind => "folder";
+
+    /// <inheritdoc />
+    public ReceiveTally Tally => _counter.ToTally();
+
+    /// <inheritdoc />
+    /// <remarks>
+    /// The temporary file stays until the rename: after a crash its presence tells that the file was not delivered, its absence that
+    /// it was, even when the receiver has taken it since.
+    /// </remarks>
+    public async Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken)
+    {
+        OutboundNames.Check(file);
+        try
+        {
+            DurableFile.CreateFolder(_out);
+            var target = Path.Combine(_out, file.FileName);
+            var temporary = DurableFile.TemporaryPathOf(target);
+            return file.Begun is null
+                ? await SendAsync(file, target, temporary, journal, cancellationToken)
+                : await SettleAsync(file, target, temporary, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written: {e.Message} Check that it can be reached, its rights and the space left.", e);
+        }
+    }
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _counter = new ReceiveCounter();
+        foreach (var name in Waiting())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var item = Look(name);
+            if (item is not null)
+            {
+                yield return item;
+            }
+        }
+
+        await Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task CompleteAsync(ReceivedItem item, CancellationToken cancellationToken)
+    {
+        var path = Path.GetFullPath(Path.Combine(_in, item.TransportId));
+        if (item.Stamp is null || !path.StartsWith(_in + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new ArgumentException("The item is not one that this transport received.", nameof(item));
+        }
+
+        try
+        {
+            // Other bytes under the same name are another message: it is shown again.
+            var found = new FileInfo(path);
+            if (found.Exists && string.Equals(FileStamp.Of(found), item.Stamp, StringComparison.Ordinal))
+            {
+                found.Delete();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw InboxFailure(e);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<ReceivedItem>();
+
+    private static async Task<SendResult> SendAsync(OutboundFile file, string target, string temporary, ISendJournal journal, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file.Path))
+        {
+            return Outbound.Missing;
+        }
+
+        if (File.Exists(target))
+        {
+            return await DurableFile.HashAsync(target, cancellationToken) == file.Sha256 ? new SendResult(SendOutcome.Accepted) : NameTaken;
+        }
+
+        if (await DurableFile.CopyFlushedAsync(file.Path, temporary, cancellationToken) != file.Sha256)
+        {
+            DurableFile.Delete(temporary);
+            return Outbound.Changed;
+        }
+
+        // From here on the temporary file must not be removed, whatever BeginAsync throws: its commit may have succeeded.
+        await journal.BeginAsync(file, cancellationToken);
+        DurableFile.Rename(temporary, target, replace: false);
+        return new SendResult(SendOutcome.Accepted);
+    }
+
+    private static async Task<SendResult> SettleAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(temporary))
+        {
+            return new SendResult(SendOutcome.Accepted, Detail: "It had been delivered when the earlier run broke off.");
+        }
+
+        if (File.Exists(target))
+        {
+            if (await DurableFile.HashAsync(target, cancellationToken) != file.Sha256)
+            {
+                return NameTaken;
+            }
+
+            DurableFile.Delete(temporary);
+            return new SendResult(SendOutcome.Accepted);
+        }
+
+        if (await DurableFile.HashAsync(temporary, cancellationToken) != file.Sha256)
+        {
+            if (!File.Exists(file.Path))
+            {
+                return Outbound.Missing;
+            }
+
+            // Rewritten beside it, so that the mark of an undelivered file is never missing.
+            var again = DurableFile.TemporaryPathOf(temporary);
+            if (await DurableFile.CopyFlushedAsync(file.Path, again, cancellationToken) != file.Sha256)
+            {
+                DurableFile.Delete(again);
+                return Outbound.Changed;
+            }
+
+            DurableFile.Rename(again, temporary, replace: true);
+        }
+
+        DurableFile.Rename(temporary, target, replace: false);
+        return new SendResult(SendOutcome.Accepted);
+    }
+
+    private static SendResult NameTaken => new(
+        SendOutcome.Refused,
+        Detail: "Another file of this name lies in Transport:Folder:Out. Find out where it came from (a restored backup?) and move it away.");
+
+    /// <summary>Relative paths with '/' in ordinal order, so that every system takes files in the same order.</summary>
+    private List<string> Waiting()
+    {
+        try
+        {
+            DurableFile.CreateFolder(_in);
+            var files = new FileSystemEnumerable<string>(
+                _in,
+                (ref FileSystemEntry entry) => Path.GetRelativePath(_in, entry.ToFullPath()).Replace(Path.DirectorySeparatorChar, '/'),
+                new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsIgnored(entry.FileName),
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsIgnored(entry.FileName) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            };
+            var names = files.ToList();
+            names.Sort(StringComparer.Ordinal);
+            return names;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw InboxFailure(e);
+        }
+    }
+
+    private ReceivedItem? Look(string name)
+    {
+        var file = new FileInfo(Path.Combine(_in, name));
+        try
+        {
+            if (!file.Exists || !FileStamp.IsSettled(file, _settle, clock.GetUtcNow()))
+            {
+                return null;
+            }
+
+            using (DurableFile.OpenRead(file.FullName))
+            {
+                return new ReceivedItem(name, file.Name, file.FullName, Report: null, Stamp: FileStamp.Of(file));
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _counter.Delay(name, "A file in Transport:Folder:In cannot be read: it is still being written, or its rights do not allow it.");
+            return null;
+        }
+    }
+
+    private static bool IsIgnored(ReadOnlySpan<char> name) =>
+        name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Without the file system's own text: it names files, and a name given by others is not ours to repeat.</summary>
+    private TransportException InboxFailure(Exception cause) =>
+        new($"The folder {_in} (Transport:Folder:In) cannot be used ({cause.GetType().Name}). Check that it can be reached and its rights.");
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace CpIs.EndToEnd.Tests.Harness;
+
+/// <summary>The built program, run as a process on a data folder of its own that is deleted at the end.</summary>
+public sealed class Cpis : IDisposable
+{
+    private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "cpis.dll");
+    private readonly Dictionary<string, string> _environment = [];
+
+    public Cpis()
+    {
+        Root = Directory.CreateTempSubdirectory("cpis-e2e-").FullName;
+        Data = Path.Combine(Root, "data");
+        Source = new CouncilFiles(Path.Combine(Root, "source"));
+        CpIs = new CpIsSide(Outbox, Inbox);
+    }
+
+    public string Root { get; }
+
+    public string Data { get; }
+
+    public string Outbox => Path.Combine(Data, "outbox");
+
+    public string Inbox => Path.Combine(Data, "inbox");
+
+    public string DatabasePath => Path.Combine(Data, "cpis.db");
+
+    /// <summary>The council's care data, as the files that <c>db load</c> takes.</summary>
+    public CouncilFiles Source { get; }
+
+    /// <summary>The other side of the folder transport.</summary>
+    public CpIsSide CpIs { get; }
+
+    public static string RepositoryRoot { get; } = FindRoot();
+
+    /// <summary>Sets a configuration key for all further runs, as <c>CPIS__SECTION__KEY</c>.</summary>
+    public void Configure(string key, string value) => _environment[key] = value;
+
+    /// <summary>Runs a command to its end.</summary>
+    public Finished Run(params string[] arguments) => RunIn(Root, [.. arguments, "--data", Data]);
+
+    /// <summary>Runs a command on a business date and reads its JSON result.</summary>
+    public JsonElement Json(int expectedExit, string asOf, params string[] arguments)
+    {
+        var finished = Run([.. arguments, "--as-of", asOf, "--json"]);
+        finished.ShouldExit(expectedExit);
+        return JsonDocument.Parse(finished.Output).RootElement;
+    }
+
+    /// <summary>Loads the council's files and runs a night.</summary>
+    public Night Nightly(string asOf, int expectedExit = 0, params string[] options)
+    {
+        if (!File.Exists(DatabasePath))
+        {
+            Run("db", "init").ShouldExit(0);
+        }
+
+        Source.Write();
+        Run("db", "load", "--from", Source.Folder).ShouldExit(0);
+        return new Night(this, Json(expectedExit, asOf, ["nightly", .. options]));
+    }
+
+    public Process Start(params string[] arguments) => Process.Start(StartInfo(Root, [.. arguments, "--data", Data]))!;
+
+    public Finished RunIn(string folder, string[] arguments)
+    {
+        using var process = Process.Start(StartInfo(folder, arguments))!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"cpis {arguments[0]} did not end.");
+        }
+
+        return new Finished(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), string.Join(' ', arguments));
+    }
+
+    /// <summary>Reads rows of the council's database, every value as text (null as an empty one).</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Query(string sql)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = DatabasePath, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<IReadOnlyDictionary<string, string>>();
+        while (reader.Read())
+        {
+            rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(
+                reader.GetName,
+                i => reader.IsDBNull(i) ? string.Empty : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)!));
+        }
+
+        return rows;
+    }
+
+    public void Execute(string sql)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = DatabasePath, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A folder left in the temporary directory fails no test.
+        }
+    }
+
+    private ProcessStartInfo StartInfo(string folder, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [s_program, .. arguments])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (key, value) in _environment)
+        {
+            start.Environment[key] = value;
+        }
+
+        return start;
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CpIs.Batch.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+}
+
+/// <summary>A process that has ended.</summary>
+public sealed record Finished(int ExitCode, string Output, string Error, string Command)
+{
+    public void ShouldExit(int expected)
+    {
+        if (ExitCode != expected)
+        {
+            Assert.Fail($"cpis {Command}\nended with {ExitCode}, not {expected}.\n{Error}\n{Output}");
+        }
+    }
+}
+
+/// <summary>The result of <c>nightly --json</c>, with its decisions.</summary>
+public sealed class Night
+{
+    public Night(Cpis cpis, JsonElement json)
+    {
+        Json = json;
+        var folder = json.GetProperty("transform_dir").GetString()!;
+        Decisions = CsvTable.Read(Path.Combine(Path.IsPathRooted(folder) ? folder : Path.Combine(cpis.Root, folder), "decisions.csv"));
+    }
+
+    public JsonElement Json { get; }
+
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Decisions { get; }
+
+    public int Files => Json.GetProperty("files").GetArrayLength();
+
+    /// <summary>All decisions as <c>person plan-type decision[:reason]</c>, in file order.</summary>
+    public IReadOnlyList<string> Summary =>
+        [.. Decisions.Select(d => $"{d["person_id"]} {d["plan_type"]} {d["decision"]}{(d["reason"].Length > 0 ? ":" + d["reason"] : string.Empty)}")];
+
+    public IReadOnlyDictionary<string, string> Of(string person, string planType) =>
+        Decisions.Single(d => d["person_id"] == person && d["plan_type"] == planType);
+}
