@@ -29,12 +29,13 @@ public sealed class SampleCouncilTests
     public void The_manifest_agrees_with_the_files(string night, string asOf)
     {
         using var manifest = JsonDocument.Parse(File.ReadAllText(Folder(night, "manifest.json")));
+        manifest.RootElement.GetProperty("files").EnumerateObject().Count().ShouldBe(4);
         manifest.RootElement.GetProperty("as_of").GetString().ShouldBe(asOf);
-        foreach (var file in manifest.RootElement.GetProperty("files").EnumerateArray())
+        foreach (var file in manifest.RootElement.GetProperty("files").EnumerateObject())
         {
-            var name = file.GetProperty("name").GetString()!;
-            file.GetProperty("rows").GetInt32().ShouldBe(CareRows.Read(Folder(night), name).Count);
-            file.GetProperty("sha256").GetString().ShouldBe(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Folder(night, name)))), name);
+            var name = file.Name;
+            file.Value.GetProperty("rows").GetInt32().ShouldBe(CareRows.Read(Folder(night), name).Count);
+            file.Value.GetProperty("sha256").GetString().ShouldBe(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Folder(night, name)))), name);
         }
     }
 
