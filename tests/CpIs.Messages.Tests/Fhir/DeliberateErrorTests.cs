@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using CpIs.Messages.Tests.Fhir.Validation;
 using Shouldly;
 
@@ -122,9 +121,25 @@ public class DeliberateErrorTests
         FhirValidator.Validate(ValidDocuments.Get(document).ToJsonString()).ShouldBeEmpty();
 
     [Fact]
+    public void Every_invariant_of_the_definitions_can_be_read()
+    {
+        var expressions = FhirDefinitions.R4.Types.Values
+            .SelectMany(t => t.Elements).SelectMany(e => e.Constraint ?? []).Where(c => !c.Key.StartsWith("txt-", StringComparison.Ordinal))
+            .Select(c => c.Expression!).Distinct().ToList();
+
+        expressions.Count.ShouldBeGreaterThan(50);
+        foreach (var expression in expressions)
+        {
+            Should.NotThrow(() => FhirPath.Compile(expression), expression);
+        }
+    }
+
+    [Fact]
     public void At_least_forty_errors_are_listed_and_none_twice()
     {
-        var rows = Errors.Select(r => (string)r.GetType().GetMethod("get_Item")!.Invoke(r, [1])!).ToList();
-        rows.Count.ShouldBeGreaterThanOrEqualTo(40);
+        var edits = Errors.Select(row => $"{row[0]}: {row[1]}").ToList();
+
+        edits.Count.ShouldBeGreaterThanOrEqualTo(40);
+        edits.ShouldBeUnique();
     }
 }
