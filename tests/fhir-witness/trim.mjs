@@ -15,6 +15,31 @@ const structures = [...resources('profiles-types.json'), ...resources('profiles-
 const terminology = [...resources('valuesets.json'), ...resources('v3-codesystems.json')];
 const structure = (name) => structures.find((s) => s.name === name);
 
+// The package adds elements and reference targets of its own to HL7's profiles. HL7's list of data elements is in it unchanged: where the two
+// differ, the list is right. It does not list what every element has, nor what has its children inline.
+const listed = new Map(resources('dataelements.json').map((r) => r.snapshot.element[0]).map((e) => [e.path, e]));
+const listedTypes = new Set([...listed.keys()].map((path) => path.split('.')[0]));
+const isInherited = (path) => /\.(id|extension|modifierExtension|value)$/.test(path);
+const isInline = (element) => (element.type ?? []).some((t) => t.code === 'BackboneElement' || t.code === 'Element') || !element.type;
+
+function isHl7(element) {
+  const known = !element.path.includes('.') || listed.has(element.path) || isInherited(element.path) || isInline(element) || !listedTypes.has(element.path.split('.')[0]);
+  if (!known) {
+    console.log(`left out, not HL7's: ${element.path}`);
+  }
+  return known;
+}
+
+function hl7Types(element) {
+  const own = listed.get(element.path)?.type;
+  const text = (types) => JSON.stringify(types?.map((t) => [t.code, t.targetProfile]));
+  if (own && text(own) !== text(element.type)) {
+    console.log(`type taken from HL7's list: ${element.path}`);
+    return own;
+  }
+  return element.type;
+}
+
 function trimType(type) {
   const regex = type.extension?.find((e) => e.url === REGEX)?.valueString;
   return { code: type.code, targetProfile: type.targetProfile, extension: regex && [{ url: REGEX, valueString: regex }] };
@@ -26,7 +51,7 @@ function trimElement(element) {
     min: element.min,
     max: element.max,
     contentReference: element.contentReference,
-    type: element.type?.map(trimType),
+    type: hl7Types(element)?.map(trimType),
     isModifier: element.isModifier || undefined,
     constraint: element.constraint?.map(({ key, severity, expression }) => ({ key, severity, expression })),
     binding: element.binding && { strength: element.binding.strength, valueSet: element.binding.valueSet },
@@ -71,11 +96,12 @@ while (queue.length > 0) {
 }
 
 const trimmed = [...wanted.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((s) => ({
-  url: s.url, name: s.name, kind: s.kind, abstract: s.abstract, type: s.type, baseDefinition: s.baseDefinition, element: s.snapshot.element.map(trimElement),
+  url: s.url, name: s.name, kind: s.kind, abstract: s.abstract, type: s.type, baseDefinition: s.baseDefinition, element: s.snapshot.element.filter(isHl7).map(trimElement),
 }));
 const bindings = new Set(trimmed.flatMap((s) => s.element).filter((e) => e.binding?.strength === 'required').map((e) => e.binding.valueSet.split('|')[0]));
 const valueSets = [...bindings].sort().map((url) => ({ url, codes: expand(url) }));
-const resourceTypes = structures.filter((s) => s.kind === 'resource' && !s.abstract && s.derivation === 'specialization').map((s) => s.name).sort();
+const resourceTypes = flatten(terminology.find((r) => r.resourceType === 'CodeSystem' && r.url === 'http://hl7.org/fhir/resource-types').concept)
+  .map((c) => c.code).filter((name) => name !== 'Resource' && name !== 'DomainResource').sort();
 
 // One element a line: small, and a change of definitions shows as the lines that changed.
 const line = (value) => JSON.stringify(value);

@@ -1,0 +1,196 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CpIs.Messages.Fhir;
+using CpIs.Messages.Fhir.Model;
+using CpIs.Messages.Tests.Fhir.Validation;
+using Shouldly;
+
+namespace CpIs.Messages.Tests.Fhir;
+
+/// <summary>The model against HL7's definitions, element by element.</summary>
+public class FhirModelTests
+{
+    /// <summary>Model types and where R4 defines them; the last column says whether the model must be complete.</summary>
+    public static TheoryData<string, string, bool> Types => new()
+    {
+        { nameof(AuditEvent), "AuditEvent", true },
+        { nameof(AuditEventAgent), "AuditEvent.agent", true },
+        { nameof(AuditEventNetwork), "AuditEvent.agent.network", true },
+        { nameof(AuditEventSource), "AuditEvent.source", true },
+        { nameof(AuditEventEntity), "AuditEvent.entity", true },
+        { nameof(AuditEventDetail), "AuditEvent.entity.detail", true },
+        { nameof(Bundle), "Bundle", true },
+        { nameof(BundleLink), "Bundle.link", true },
+        { nameof(BundleEntry), "Bundle.entry", true },
+        { nameof(BundleSearch), "Bundle.entry.search", true },
+        { nameof(BundleRequest), "Bundle.entry.request", true },
+        { nameof(BundleResponse), "Bundle.entry.response", true },
+        { nameof(Coding), "Coding", true },
+        { nameof(CodeableConcept), "CodeableConcept", true },
+        { nameof(Identifier), "Identifier", true },
+        { nameof(Reference), "Reference", true },
+        { nameof(Period), "Period", true },
+        { nameof(Meta), "Meta", true },
+        { nameof(Narrative), "Narrative", true },
+        { nameof(Extension), "Extension", true },
+        { nameof(CarePlan), "CarePlan", false },
+        { nameof(CareTeam), "CareTeam", false },
+        { nameof(Patient), "Patient", false },
+        { nameof(Provenance), "Provenance", false },
+        { nameof(ProvenanceAgent), "Provenance.agent", false },
+        { nameof(Flag), "Flag", false },
+        { nameof(Organization), "Organization", false },
+        { nameof(OperationOutcome), "OperationOutcome", false },
+        { nameof(OperationOutcomeIssue), "OperationOutcome.issue", false },
+        { nameof(ContactPoint), "ContactPoint", false },
+        { nameof(HumanName), "HumanName", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void The_model_has_the_names_cardinalities_and_types_of_R4(string model, string place, bool complete)
+    {
+        var type = Model(model);
+        var rules = FhirDefinitions.R4.Types[place.Split('.')[0]].ElementsBelow(place).ToList();
+        foreach (var property in type.Properties)
+        {
+            var rule = rules.SingleOrDefault(r => r.Name == property.Name || (r.IsChoice && r.Type!.Any(t => Variant(r, t.Code) == property.Name)));
+            rule.ShouldNotBeNull($"{place}.{property.Name} is not in R4");
+            var info = property.Options.GetTypeInfo(property.PropertyType);
+            (info.Kind == JsonTypeInfoKind.Enumerable).ShouldBe(rule.IsArray, $"{place}.{property.Name}: array");
+            property.IsRequired.ShouldBe(rule.Min > 0 && !rule.IsChoice, $"{place}.{property.Name}: required");
+            Expected(property).ShouldContain(rule.IsChoice ? rule.Type!.Single(t => Variant(rule, t.Code) == property.Name).Code : Code(rule), $"{place}.{property.Name}: type");
+        }
+
+        var missing = rules
+            .SelectMany(r => r.IsChoice && type.Type != typeof(Extension) ? r.Type!.Select(t => Variant(r, t.Code)) : r.IsChoice ? [] : [r.Name])
+            .Except(type.Properties.Select(p => p.Name)).ToList();
+        if (complete)
+        {
+            missing.ShouldBeEmpty();
+        }
+
+        // What R4 requires is required here too, completeness or not.
+        rules.Where(r => r.Min > 0 && !r.IsChoice).Select(r => r.Name).Except(type.Properties.Where(p => p.IsRequired).Select(p => p.Name)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(typeof(BundleType), "bundle-type")]
+    [InlineData(typeof(HttpVerb), "http-verb")]
+    [InlineData(typeof(SearchEntryMode), "search-entry-mode")]
+    [InlineData(typeof(CarePlanStatus), "request-status")]
+    [InlineData(typeof(CarePlanIntent), "care-plan-intent")]
+    [InlineData(typeof(CareTeamStatus), "care-team-status")]
+    [InlineData(typeof(ContactPointSystem), "contact-point-system")]
+    [InlineData(typeof(ContactPointUse), "contact-point-use")]
+    [InlineData(typeof(IdentifierUse), "identifier-use")]
+    [InlineData(typeof(NarrativeStatus), "narrative-status")]
+    [InlineData(typeof(AuditEventAction), "audit-event-action")]
+    [InlineData(typeof(AuditEventOutcome), "audit-event-outcome")]
+    [InlineData(typeof(NetworkType), "network-type")]
+    [InlineData(typeof(FlagStatus), "flag-status")]
+    [InlineData(typeof(IssueSeverity), "issue-severity")]
+    public void Each_enum_is_its_required_value_set(Type type, string valueSet) =>
+        FhirShape.Codes(type).ShouldBe(FhirDefinitions.R4.ValueSets[$"http://hl7.org/fhir/ValueSet/{valueSet}"].Codes!.Values.SelectMany(c => c), ignoreOrder: true);
+
+    [Fact]
+    public void Every_required_binding_that_the_model_touches_is_an_enum()
+    {
+        foreach (var row in Types)
+        {
+            var (type, place) = (Model((string)row[0]), (string)row[1]);
+            foreach (var rule in FhirDefinitions.R4.Types[place.Split('.')[0]].ElementsBelow(place).Where(r => r.Binding?.Strength == "required"))
+            {
+                var property = type.Properties.SingleOrDefault(p => p.Name == rule.Name);
+                if (property is not null && rule.Path != "OperationOutcome.issue.code")
+                {
+                    (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsEnum.ShouldBeTrue(rule.Path);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_names_that_the_reader_knows_are_those_of_R4()
+    {
+        FhirNames.ResourceTypes.ShouldBe(FhirDefinitions.R4.ResourceTypes, ignoreOrder: true);
+        FhirNames.ExtensionValueTypes.ShouldBe(
+            FhirDefinitions.R4.Types["Extension"].Rule("Extension.value[x]").Type!.Select(t => char.ToUpperInvariant(t.Code[0]) + t.Code[1..]), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void The_types_that_are_not_sent_are_right_as_well()
+    {
+        var council = new Reference { Type = "Organization", Identifier = new Identifier { System = FhirSystems.OdsCode, Value = "999" } };
+        Resource[] resources =
+        [
+            new Organization { Identifier = [new Identifier { System = FhirSystems.OdsCode, Value = "999" }], Name = "EXAMPLE COUNCIL" },
+            new OperationOutcome { Issue = [new OperationOutcomeIssue { Severity = IssueSeverity.Error, Code = "invalid" }] },
+            new Flag
+            {
+                Contained =
+                [
+                    new Provenance
+                    {
+                        Id = "made",
+                        Target = [new Reference { Literal = "#" }],
+                        Recorded = "2026-03-10T02:00:00Z",
+                        Agent = [new ProvenanceAgent { Who = council }],
+                    },
+                ],
+                Status = FlagStatus.Active,
+                Code = new CodeableConcept { Text = "Child protection" },
+                Subject = new Reference { Type = "Patient", Identifier = new Identifier { System = FhirSystems.NhsNumber, Value = "9990000018" } },
+                Author = council,
+            },
+        ];
+
+        foreach (var resource in resources)
+        {
+            var text = JsonSerializer.Serialize(resource, FhirJson.Default.Resource);
+            FhirValidator.Validate(text).ShouldBeEmpty();
+            using var document = JsonDocument.Parse(text);
+            FhirShape.Check(document.RootElement, FhirJson.Default.Resource, "$").ShouldBeNull();
+            JsonSerializer.Serialize(JsonSerializer.Deserialize(text, FhirJson.Default.Resource)!, FhirJson.Default.Resource).ShouldBe(text);
+        }
+    }
+
+    private static JsonTypeInfo Model(string name) =>
+        FhirJson.Default.GetTypeInfo(typeof(Bundle).Assembly.GetType($"{typeof(Bundle).Namespace}.{name}")!)!;
+
+    private static string Variant(FhirElementRule rule, string code) => rule.Name + char.ToUpperInvariant(code[0]) + code[1..];
+
+    private static string Code(FhirElementRule rule) =>
+        rule.ContentReference is { } target ? target[1..] : rule.Type![0].Code is { } code && code.StartsWith("http", StringComparison.Ordinal) ? (rule.Path == "Extension.url" ? "uri" : "string") : rule.Type[0].Code;
+
+    /// <summary>The R4 types that a property of the model can stand for.</summary>
+    private static IReadOnlyList<string> Expected(JsonPropertyInfo property)
+    {
+        var info = property.Options.GetTypeInfo(property.PropertyType);
+        var type = info.ElementType ?? property.PropertyType;
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type switch
+        {
+            _ when type == typeof(JsonElement) => ["Resource", "Signature"],
+            _ when type == typeof(Resource) => ["Resource"],
+            _ when type == typeof(bool) => ["boolean"],
+            _ when type == typeof(uint) => ["unsignedInt"],
+            _ when type == typeof(decimal) => ["decimal"],
+            _ when type.IsEnum => ["code"],
+            _ when type == typeof(BundleLink) => ["BackboneElement", "Bundle.link"],
+            _ when typeof(BackboneElement).IsAssignableFrom(type) => ["BackboneElement"],
+            _ when type != typeof(string) => [type.Name],
+            _ => FhirShape.KindOf(property) switch
+            {
+                TextKind.Id => ["id", "string"],
+                TextKind.Code => ["code"],
+                TextKind.Uri => ["uri", "url", "canonical"],
+                TextKind.Date => ["date"],
+                TextKind.DateTime => ["dateTime"],
+                TextKind.Instant or TextKind.AccessTime => ["instant"],
+                TextKind.Base64 => ["base64Binary"],
+                _ => ["string", "xhtml"],
+            },
+        };
+    }
+}
