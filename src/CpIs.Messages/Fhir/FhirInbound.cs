@@ -50,12 +50,12 @@ internal static class FhirInbound
                 return name == "issue" ? Outcome(value, path) : null;
             }
 
-            if (FhirShape.Find(FhirJson.Default.Bundle, name) is not { } property)
+            if (FhirShape.Of(FhirJson.Default.Bundle).Element(name) is not { } element)
             {
                 return Unread(new FhirFault(path, "R4 has no such element here"));
             }
 
-            if (FhirShape.Check(value, property, path) is { } fault)
+            if (element.Check(value, path) is { } fault)
             {
                 return name == "implicitRules" ? fault : Unread(fault);
             }
@@ -87,7 +87,7 @@ internal static class FhirInbound
                 return null;
             }
 
-            if (FhirShape.Check(json, FhirJson.Default.BundleEntry, path) is { } wrong)
+            if (FhirShape.Of(FhirJson.Default.BundleEntry).Check(json, path) is { } wrong)
             {
                 return Unread(wrong);
             }
@@ -143,12 +143,9 @@ internal static class FhirInbound
             };
         }
 
-        private static FhirFault Outcome(JsonElement value, string path)
-        {
-            var property = FhirShape.Find(FhirJson.Default.OperationOutcome, "issue")!;
-            return FhirShape.Check(value, property, path)
-                ?? new FhirFault("$", $"not a Bundle but an OperationOutcome: the sender reports {value[0].GetProperty("severity").GetString()}");
-        }
+        private static FhirFault Outcome(JsonElement value, string path) =>
+            FhirShape.Of(FhirJson.Default.OperationOutcome).Element("issue")!.Check(value, path)
+            ?? new FhirFault("$", $"not a Bundle but an OperationOutcome: the sender reports {value[0].GetProperty("severity").GetString()}");
 
         private FhirFault? Unread(FhirFault fault)
         {

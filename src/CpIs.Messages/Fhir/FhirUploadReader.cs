@@ -40,8 +40,7 @@ internal static class FhirUploadReader
                 return value.ValueKind == JsonValueKind.String && value.ValueEquals(nameof(Bundle)) ? null : new FhirFault(path, "a Bundle is expected");
             }
 
-            var property = FhirShape.Find(FhirJson.Default.Bundle, name);
-            if (property is null || FhirShape.Check(value, property, path) is not null)
+            if (FhirShape.Of(FhirJson.Default.Bundle).Element(name) is not { } element || element.Check(value, path) is not null)
             {
                 return new FhirFault(path, "not as this project writes it");
             }
@@ -66,7 +65,7 @@ internal static class FhirUploadReader
         public FhirFault? Entry(int index, JsonElement json, FhirFault? fault)
         {
             var path = FhirFault.Item("$.entry", index);
-            fault ??= FhirShape.Check(json, FhirJson.Default.BundleEntry, path);
+            fault ??= FhirShape.Of(FhirJson.Default.BundleEntry).Check(json, path);
             if (fault is not null)
             {
                 return fault;

@@ -16,8 +16,17 @@ internal static class Edits
         }
         else if (Regex.Match(edit, @"^(\S+) = (.*)$", RegexOptions.Singleline) is { Success: true } set)
         {
-            var (parent, name) = Locate(root, set.Groups[1].Value);
-            parent[name] = JsonNode.Parse(set.Groups[2].Value);
+            var item = Regex.Match(set.Groups[1].Value, @"^(.*)\[(\d+)\]$");
+            var (parent, name) = Locate(root, item.Success ? item.Groups[1].Value : set.Groups[1].Value);
+            var value = JsonNode.Parse(set.Groups[2].Value);
+            if (item.Success)
+            {
+                parent[name]![int.Parse(item.Groups[2].Value, CultureInfo.InvariantCulture)] = value;
+            }
+            else
+            {
+                parent[name] = value;
+            }
         }
         else if (Regex.Match(edit, @"^(\S+) > (\S+)$") is { Success: true } rename)
         {

@@ -71,7 +71,7 @@ internal sealed class FhirPath
         {
             var symbol = _tokens[_at++].Text;
             var (l, r) = (left, Binary(level + 1));
-            left = (scope, focus) => Apply(symbol, l(scope, focus), r(scope, focus));
+            left = (scope, focus) => l(scope, focus) is var first && Decided(symbol, first) is { } decided ? [decided] : Apply(symbol, first, r(scope, focus));
         }
 
         return left;
@@ -198,6 +198,15 @@ internal sealed class FhirPath
             _ => throw new NotSupportedException($"FHIRPath: {name}() is not known."),
         };
     }
+
+    /// <summary>The result where the left side alone decides it.</summary>
+    private static object? Decided(string symbol, List<object> left) => symbol switch
+    {
+        "or" when Truth(left) == true => true,
+        "and" when Truth(left) == false => false,
+        "implies" when Truth(left) == false => true,
+        _ => null,
+    };
 
     private static List<object> Apply(string symbol, List<object> left, List<object> right)
     {
