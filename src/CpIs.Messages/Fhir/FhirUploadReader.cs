@@ -78,7 +78,7 @@ internal static class FhirUploadReader
                     _careTeam = careTeam;
                     return null;
                 case CarePlan plan when _careTeam is not null:
-                    return Record(plan, entry, path);
+                    return Record(plan, path);
                 default:
                     return new FhirFault($"{path}.resource", "a CareTeam and then its CarePlan are expected");
             }
@@ -94,7 +94,7 @@ internal static class FhirUploadReader
             return new FhirUpload(new UploadHeader(number, _authority, _createdAt, _records.Count), _records);
         }
 
-        private FhirFault? Record(CarePlan plan, BundleEntry entry, string path)
+        private FhirFault? Record(CarePlan plan, string path)
         {
             try
             {
@@ -103,9 +103,9 @@ internal static class FhirUploadReader
                 _authority ??= authority;
                 _careTeam = null;
                 _records.Add(record);
-                return entry.FullUrl != RecordIdentifier.Of(councilCode, record.Key) ? new FhirFault($"{path}.fullUrl", "not the identifier of this record")
-                    : authority != _authority ? new FhirFault(path, "another council than the records before")
-                    : null;
+                return plan.Identifier?[0].Value != RecordIdentifier.Of(councilCode, record.Key)
+                    ? new FhirFault($"{path}.resource.identifier", "not the identifier of this record")
+                    : authority != _authority ? new FhirFault(path, "another council than the records before") : null;
             }
             catch (FormatException e)
             {

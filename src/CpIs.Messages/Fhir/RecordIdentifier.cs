@@ -17,8 +17,12 @@ internal static class RecordIdentifier
     /// <param name="councilCode">The council's code, part of the key.</param>
     public static string Of(string councilCode, RecordKey key) => Make("record", councilCode, key);
 
-    /// <summary>The address of the record's care team inside one Bundle.</summary>
-    public static string OfCareTeam(string councilCode, RecordKey key) => Make("care-team", councilCode, key);
+    /// <summary>
+    /// The address of one of the record's resources inside a Bundle. It is never the identifier: a server replaces the addresses of entries by the
+    /// places it gave them, and one that replaces texts would spoil the identifier with it.
+    /// </summary>
+    /// <param name="resourceType">CarePlan or CareTeam.</param>
+    public static string OfEntry(string resourceType, string councilCode, RecordKey key) => Make(resourceType, councilCode, key);
 
     // A name-based UUID of version 8 with SHA-256 (RFC 9562, appendix B.2). The parts before the council's code have fixed alphabets without
     // the separator, and the code comes last, so no two keys give one name.

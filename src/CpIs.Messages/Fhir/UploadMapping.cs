@@ -29,12 +29,8 @@ internal static class UploadMapping
     public static IReadOnlyList<BundleEntry> Entries(UploadHeader header, UploadRecord record)
     {
         var identifier = RecordIdentifier.Of(header.Authority.Code, record.Key);
-        var careTeam = RecordIdentifier.OfCareTeam(header.Authority.Code, record.Key);
-        return
-        [
-            Put(careTeam, nameof(CareTeam), identifier, CareTeam(header.Authority, record, identifier)),
-            Put(identifier, nameof(CarePlan), identifier, CarePlan(header, record, identifier, careTeam)),
-        ];
+        var careTeam = Put(record.Key, header.Authority.Code, identifier, CareTeam(header.Authority, record, identifier));
+        return [careTeam, Put(record.Key, header.Authority.Code, identifier, CarePlan(header, record, identifier, careTeam.FullUrl!))];
     }
 
     /// <summary>Reads a record back from its plan. What the Bundle does not carry is empty: <see cref="UploadRecord.VisibleUntil"/>.</summary>
@@ -84,12 +80,16 @@ internal static class UploadMapping
             careTeam.Telecom?.FirstOrDefault(t => t.Use == ContactPointUse.Mobile)?.Value ?? throw Unlike("telecom"));
     }
 
-    private static BundleEntry Put(string fullUrl, string type, string identifier, Resource resource) => new()
+    private static BundleEntry Put(RecordKey key, string councilCode, string identifier, Resource resource)
     {
-        FullUrl = fullUrl,
-        Resource = resource,
-        Request = new BundleRequest { Method = HttpVerb.Put, Url = $"{type}?identifier={FhirSystems.Uri}|{identifier}" },
-    };
+        var type = resource.GetType().Name;
+        return new BundleEntry
+        {
+            FullUrl = RecordIdentifier.OfEntry(type, councilCode, key),
+            Resource = resource,
+            Request = new BundleRequest { Method = HttpVerb.Put, Url = $"{type}?identifier={FhirSystems.Uri}|{identifier}" },
+        };
+    }
 
     private static CarePlan CarePlan(UploadHeader header, UploadRecord record, string identifier, string careTeam)
     {

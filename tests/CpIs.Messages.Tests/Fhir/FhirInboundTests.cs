@@ -427,7 +427,7 @@ public class FhirInboundTests
     public void Many_accesses_are_read_with_memory_for_the_accesses_alone()
     {
         var entry = ValidDocuments.Get("searchset")["entry"]![0]!.ToJsonString();
-        const int accesses = 20_000;
+        const int accesses = 5_000;
         var text = $$"""{ "resourceType": "Bundle", "type": "collection", "entry": [{{string.Join(',', Enumerable.Repeat(entry, accesses))}}] }""";
 
         Notification(text).Accesses.Count.ShouldBe(accesses);

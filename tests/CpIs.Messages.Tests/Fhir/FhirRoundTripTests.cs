@@ -40,7 +40,7 @@ public class FhirRoundTripTests
     [Fact]
     public void What_is_written_is_read_back_as_it_was()
     {
-        var property = Prop.ForAll(Records.NonEmptyListOf().Where(r => r.Count <= 20).ToArbitrary(), records =>
+        var property = Prop.ForAll(Records.NonEmptyListOf().Where(r => r.Count <= 8).ToArbitrary(), records =>
         {
             var distinct = records.DistinctBy(r => r.Key).ToList();
 
@@ -78,6 +78,6 @@ public class FhirRoundTripTests
     {
         var nine = $"999{seed:D6}";
         var check = (11 - (nine.Select((c, i) => (c - '0') * (10 - i)).Sum() % 11)) % 11;
-        return check == 10 ? null : NhsNumber.Parse(nine + check);
+        return NhsNumber.TryParse(nine + check, out var number) ? number : null;
     }
 }
