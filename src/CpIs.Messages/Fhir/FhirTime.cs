@@ -11,10 +11,13 @@ internal static partial class FhirTime
     private const int TickDigits = 7;
     private const int MaxOffsetMinutes = 14 * 60;
 
+    // Room for a fraction of forty digits; a longer text is no time.
+    private const int MaxLength = 64;
+
     /// <summary>True when the text is of the kind and names a day and a time that exist.</summary>
     public static bool IsValid(string text, TextKind kind)
     {
-        var match = Pattern().Match(text);
+        var match = Match(text);
         if (!match.Success || !TryRead(match, out _))
         {
             return false;
@@ -38,7 +41,7 @@ internal static partial class FhirTime
     /// <exception cref="FormatException">The text is not a time of access.</exception>
     public static (DateTimeOffset Instant, bool TimeIsKnown) ReadAccessTime(string text)
     {
-        var match = Pattern().Match(text);
+        var match = Match(text);
         if (!match.Success || !match.Groups["day"].Success || !TryRead(match, out var instant))
         {
             throw new FormatException("Not a time of access.");
@@ -51,6 +54,8 @@ internal static partial class FhirTime
     public static string Write(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     public static string Write(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static Match Match(string text) => text.Length <= MaxLength ? Pattern().Match(text) : System.Text.RegularExpressions.Match.Empty;
 
     private static bool TryRead(Match match, out DateTimeOffset instant)
     {
@@ -104,6 +109,6 @@ internal static partial class FhirTime
         + @"(T(?<time>(?<hour>[0-9]{2}):(?<minute>[0-9]{2}):(?<second>[0-9]{2})(\.(?<fraction>[0-9]+))?)"
         + @"(?<offset>Z|[+-](?<offsetHour>[0-9]{2}):(?<offsetMinute>[0-9]{2}))?)?)?)?\z",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Pattern();
 }

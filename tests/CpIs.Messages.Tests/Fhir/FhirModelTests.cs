@@ -98,6 +98,11 @@ public class FhirModelTests
     }
 
     [Fact]
+    public void Nothing_outside_the_folder_can_depend_on_the_model() =>
+        typeof(FhirFormat).Assembly.GetExportedTypes().Where(t => t.Namespace!.StartsWith(typeof(FhirFormat).Namespace!, StringComparison.Ordinal))
+            .ShouldBe([typeof(FhirFormat)]);
+
+    [Fact]
     public void The_names_that_the_reader_knows_are_those_of_R4()
     {
         FhirNames.ResourceTypes.ShouldBe(FhirDefinitions.R4.ResourceTypes, ignoreOrder: true);
