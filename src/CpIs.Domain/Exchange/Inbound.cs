@@ -5,7 +5,11 @@ namespace CpIs.Domain.Exchange;
 /// <summary>A message from CP-IS, format left behind.</summary>
 /// <param name="RecipientOdsCode">The ODS code it is addressed to, where the message names one (rule A11).</param>
 /// <param name="Unread">Parts that could not be read; the others stand (rule K6).</param>
-public abstract record InboundMessage(string? RecipientOdsCode, IReadOnlyList<UnreadPart> Unread);
+public abstract record InboundMessage(string? RecipientOdsCode, IReadOnlyList<UnreadPart> Unread)
+{
+    /// <summary>When CP-IS made the message, in UTC (rule A9); null where the format does not say or it cannot be read.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
+}
 
 /// <summary>A part of a message that could not be read.</summary>
 /// <param name="Where">Its place: an XPath, a JSON path, or a line number. No content.</param>
