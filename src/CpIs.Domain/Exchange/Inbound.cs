@@ -80,7 +80,7 @@ public sealed record AcknowledgementCode(string Code, string? Display);
 /// <summary>What CP-IS says of one record of the file. Whatever the message did not carry is null or empty.</summary>
 /// <param name="RecordNumber">Position in the upload file, 1 for the first, where the message names it for certain.</param>
 /// <param name="NhsNumber">As given, unchecked.</param>
-/// <param name="PlanTypes">Plan types named; empty for a confirmation without plan block.</param>
+/// <param name="PlanTypes">Plan types named; a confirmation has no plan block, so that only a mother's names one (UCPP), else it is empty.</param>
 /// <param name="Code">Record code, verbatim; a record among the valid ones without a code has <c>CPR06</c>.</param>
 /// <param name="Detail">Second code or text of a rejection, verbatim.</param>
 public sealed record RecordResult(

@@ -49,7 +49,7 @@ internal sealed class UploadFileXml : IDisposable
     {
         if (EncodedText.Open(stream, out var problem) is not { } text)
         {
-            Fault(problem!);
+            Break(problem!);
             return;
         }
 
@@ -59,8 +59,7 @@ internal sealed class UploadFileXml : IDisposable
             _parts = new PartReader(_text);
             if (!_parts.Root.Is(Wire.UploadRoot))
             {
-                Stop();
-                Fault("The root element is not File.");
+                Break("The root element is not File.");
                 return;
             }
 
@@ -178,7 +177,18 @@ internal sealed class UploadFileXml : IDisposable
         _faults.Clear();
     }
 
-    private void Fault(string problem) => _waiting.Enqueue(new UploadFileFault(Shape.Malformed(Where, problem)));
+    // Ends the reading, with what was understood of the head so that the answer can name the file.
+    private void Break(string problem)
+    {
+        Stop();
+        if (_head.Count > 0)
+        {
+            EndHead();
+        }
+
+        _faults.Add(Shape.Malformed(Where, problem));
+        FlushFaults();
+    }
 
     private void Guard(Action step)
     {
@@ -188,18 +198,15 @@ internal sealed class UploadFileXml : IDisposable
         }
         catch (XmlException e)
         {
-            Stop();
-            Fault($"The XML is not well-formed or has a DOCTYPE (line {e.LineNumber}, position {e.LinePosition}).");
+            Break($"The XML is not well-formed or has a DOCTYPE (line {e.LineNumber}, position {e.LinePosition}).");
         }
         catch (PartReader.TooDeepException)
         {
-            Stop();
-            Fault($"The XML is nested deeper than {InboundReader.MaxDepth} levels.");
+            Break($"The XML is nested deeper than {InboundReader.MaxDepth} levels.");
         }
         catch (DecoderFallbackException)
         {
-            Stop();
-            Fault(EncodedText.BrokenEncoding);
+            Break(EncodedText.BrokenEncoding);
         }
     }
 

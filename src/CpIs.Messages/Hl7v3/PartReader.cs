@@ -31,7 +31,6 @@ internal sealed class PartReader : IDisposable
             _xml.MoveToContent();
             Root = Start();
             _empty = _xml.IsEmptyElement;
-            _xml.Read();
         }
         catch
         {
@@ -48,7 +47,7 @@ internal sealed class PartReader : IDisposable
     /// <exception cref="TooDeepException">Nested too deep.</exception>
     public XmlPart? Next()
     {
-        while (!_empty && _xml.NodeType != XmlNodeType.EndElement && !_xml.EOF)
+        while (!_empty && _xml.Read() && _xml.NodeType != XmlNodeType.EndElement)
         {
             if (_xml.NodeType == XmlNodeType.Element)
             {
@@ -59,8 +58,6 @@ internal sealed class PartReader : IDisposable
             {
                 Root.AddText(_xml.Value);
             }
-
-            _xml.Read();
         }
 
         // What follows the root must be well-formed too, or the file was damaged.
@@ -76,22 +73,23 @@ internal sealed class PartReader : IDisposable
     private static bool IsText(XmlNodeType type) =>
         type is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace;
 
+    // Begins on the element's start and ends on its last node, so that an element is had whole even if the next byte is broken.
     private XmlPart ReadElement()
     {
+        var whole = Start();
         var open = new Stack<XmlPart>();
-        XmlPart? whole = null;
-        do
+        if (!_xml.IsEmptyElement)
+        {
+            open.Push(whole);
+        }
+
+        while (open.TryPeek(out var holder) && _xml.Read())
         {
             switch (_xml.NodeType)
             {
                 case XmlNodeType.Element:
                     var part = Start();
-                    whole ??= part;
-                    if (open.TryPeek(out var parent))
-                    {
-                        parent.Add(part);
-                    }
-
+                    holder.Add(part);
                     if (!_xml.IsEmptyElement)
                     {
                         open.Push(part);
@@ -101,18 +99,15 @@ internal sealed class PartReader : IDisposable
                 case XmlNodeType.EndElement:
                     open.Pop();
                     break;
-                case var type when IsText(type) && open.TryPeek(out var holder):
+                case var type when IsText(type):
                     holder.AddText(_xml.Value);
                     break;
                 default:
                     break;
             }
-
-            _xml.Read();
         }
-        while (open.Count > 0);
 
-        return whole!;
+        return whole;
     }
 
     private XmlPart Start()

@@ -11,11 +11,21 @@ namespace CpIs.Messages.Hl7v3;
 /// <param name="OnlyMessage">True when it names <c>message</c> without a position, which is exact only if there is one.</param>
 /// <param name="Record">Position in the upload file.</param>
 /// <param name="IsValid">Whether the path ends in the valid or the invalid record, where it says so.</param>
-internal readonly partial record struct RecordLocation(int? Message, bool OnlyMessage, int? Record, bool? IsValid)
+internal readonly record struct RecordLocation(int? Message, bool OnlyMessage, int? Record, bool? IsValid)
 {
     // A longer one is no path of this message.
     private const int MaxLength = 1000;
-    private const int MatchTimeout = 1000;
+
+    // Without backtracking, because the text comes from outside.
+    private static readonly Regex Step = new(
+        """
+        (?:^|/)\s*
+        (?: (?:[\w.-]+:)?(?<name>message|record)
+          | \*\s*\[\s*local-name\(\)\s*=\s*['"](?<name>message|record)['"][^\]]*\] )
+        \s*(?:\[\s*(?:position\(\)\s*=\s*)?(?<n>[0-9]+)\s*\])?
+        \s*(?:/|$)
+        """,
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant);
 
     public static RecordLocation Parse(string? text)
     {
@@ -27,7 +37,7 @@ internal readonly partial record struct RecordLocation(int? Message, bool OnlyMe
         bool? isValid = text.Contains("invalidCP-ISRecord", StringComparison.Ordinal) ? false
             : text.Contains("validCP-ISRecord", StringComparison.Ordinal) ? true
             : null;
-        var step = Step().Match(text);
+        var step = Step.Match(text);
         if (!step.Success)
         {
             return new RecordLocation(null, false, null, isValid);
@@ -39,16 +49,4 @@ internal readonly partial record struct RecordLocation(int? Message, bool OnlyMe
             ? new RecordLocation(null, false, position, isValid)
             : new RecordLocation(position, OnlyMessage: !hasPosition, null, isValid);
     }
-
-    [GeneratedRegex(
-        """
-        (?:^|/)\s*
-        (?: (?:[\w.-]+:)?(?<name>message|record)
-          | \*\s*\[\s*local-name\(\)\s*=\s*['"](?<name>message|record)['"][^\]]*\] )
-        \s*(?:\[\s*(?:position\(\)\s*=\s*)?(?<n>\d+)\s*\])?
-        \s*(?=/|$)
-        """,
-        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant,
-        MatchTimeout)]
-    private static partial Regex Step();
 }
