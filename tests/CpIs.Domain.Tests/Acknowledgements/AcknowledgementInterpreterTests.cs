@@ -291,15 +291,13 @@ public class AcknowledgementInterpreterTests
     }
 
     [Fact]
-    public void K1_an_answer_to_a_large_file_is_understood_at_once()
+    public void K1_an_answer_to_a_large_file_decides_every_record()
     {
         LedgerEvent[] records = [.. Enumerable.Range(1, 20_000).Select(i => Record("P" + i, Numbers.Valid(i), PlanType.Cpp, "2026-01-01", 12, i, outcome: RecordOutcome.Unanswered))];
         RecordResult[] results = [.. records.Select(r => Result(r.RecordNumber % 10 == 0 ? "CPR01" : "CPR06", r.Key.NhsNumber))];
-        var started = System.Diagnostics.Stopwatch.StartNew();
         var reading = Interpret(Answer("CPF03", results), File(records));
         reading.Verdicts.Count(v => v.Outcome == Rejected).ShouldBe(2_000);
         reading.Verdicts.Count.ShouldBe(20_000);
-        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
     // Counts and second answers
