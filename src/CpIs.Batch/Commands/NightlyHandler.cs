@@ -16,6 +16,8 @@ namespace CpIs.Batch.Commands;
 /// <param name="Alerts">Alerts raised by this run, by type.</param>
 /// <param name="OldestChangeHours">Age of the oldest change that this run sends (rule U5).</param>
 /// <param name="MatchRate">A fraction (rule K5); null when nobody is in scope.</param>
+/// <param name="Findings">What reconcile found: the first of them; all are in <c>findings.csv</c> in the run's folder.</param>
+/// <param name="FindingCounts">How many there are by kind.</param>
 /// <param name="Problems">What could not be finished, in words.</param>
 internal sealed record NightSummary(
     string RunId,
@@ -29,6 +31,7 @@ internal sealed record NightSummary(
     decimal? MatchRate,
     string TransformDir,
     IReadOnlyList<Finding> Findings,
+    IReadOnlyDictionary<string, long> FindingCounts,
     IReadOnlyList<string> Problems,
     OperatorNeeds Open);
 
@@ -62,7 +65,7 @@ internal static class NightlyHandler
             context.Data.Extract(run.RunId), context.Data.Transform(run.RunId), formats, options.ConfirmRemovals, cancellationToken);
         var submitted = await new SubmitStep(run, transport).RunAsync(cancellationToken);
         Note(problems, submitted.Problem);
-        var reconciled = await new ReconcileStep(run).RunAsync(options.People, cancellationToken);
+        var reconciled = await new ReconcileStep(run).RunAsync(options.People, run.Folder, cancellationToken);
 
         var needs = await OperatorNeeds.ReadAsync(run.Session, cancellationToken);
         var raised = await new AlertStore(run.Session).RaisedByAsync(run.RunId, cancellationToken);
@@ -79,6 +82,7 @@ internal static class NightlyHandler
             transformed.Facts.MatchRate,
             context.Data.Transform(run.RunId),
             reconciled.Findings,
+            reconciled.Counts,
             problems,
             needs);
         if (show)
@@ -89,7 +93,7 @@ internal static class NightlyHandler
         var unfinished = problems.Count > 0 || submitted.Waiting.Count > 0;
         var needsOperator = needs.Any || ingested.NeedsOperator || transformed.Vanished is not null || submitted.DuplicateRisk.Count > 0;
         var exitCode = unfinished ? ExitCodes.CannotFinish : needsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
-        return (await run.EndAsync(exitCode, summary), summary);
+        return (await run.EndAsync(exitCode, summary with { Findings = [] }), summary);
     }
 
     /// <summary>
@@ -128,7 +132,7 @@ internal static class NightlyHandler
             console.WriteLine($"{file.Name}: {file.Records} records, {file.Status}");
         }
 
-        ReconcileHandler.Show(console, night.Findings);
+        ReconcileHandler.Show(console, night.FindingCounts);
         console.WriteLine(ReconcileHandler.MatchRateLine(night.MatchRate));
         if (night.Open.Any)
         {

@@ -10,24 +10,18 @@ internal static class ReconcileHandler
     public static async Task<int> RunAsync(CommandContext context, ReconcileOptions options, CancellationToken cancellationToken)
     {
         await using var run = await CouncilRun.BeginAsync(context, "reconcile", null, cancellationToken);
-        var reconciled = await new ReconcileStep(run).RunAsync(new PeopleRange(null, null, null, Full: false), cancellationToken);
-        if (options.Out is not null)
-        {
-            await FindingsFile.WriteAsync(options.Out, reconciled.Findings, cancellationToken);
-        }
+        var folder = options.Out ?? run.Folder;
+        var reconciled = await new ReconcileStep(run).RunAsync(new PeopleRange(null, null, null, Full: false), folder, cancellationToken);
 
         var needs = await OperatorNeeds.ReadAsync(run.Session, cancellationToken);
-        var summary = new { run.RunId, AsOf = context.BusinessDate, reconciled.MatchRate, reconciled.Findings, reconciled.AlertsRaised, Open = needs };
+        var summary = new { run.RunId, AsOf = context.BusinessDate, reconciled.MatchRate, reconciled.Findings, FindingCounts = reconciled.Counts, reconciled.AlertsRaised, Open = needs };
         context.Output.Result(summary, console =>
         {
-            Show(console, reconciled.Findings);
+            Show(console, reconciled.Counts);
             console.WriteLine(MatchRateLine(reconciled.MatchRate));
-            if (options.Out is not null)
-            {
-                console.WriteLine($"Findings: {Path.Combine(options.Out, FindingsFile.Name)}");
-            }
+            console.WriteLine($"Findings: {Path.Combine(folder, FindingList.FileName)}");
         });
-        return await run.EndAsync(needs.Any ? ExitCodes.NeedsOperator : ExitCodes.Done, new { reconciled.MatchRate, Findings = reconciled.Findings.Count });
+        return await run.EndAsync(needs.Any ? ExitCodes.NeedsOperator : ExitCodes.Done, new { reconciled.MatchRate, Findings = reconciled.Counts });
     }
 
     public static string MatchRateLine(decimal? rate) => rate is { } known
@@ -35,16 +29,14 @@ internal static class ReconcileHandler
         : "NHS number match rate: nobody is in scope";
 
     /// <summary>Findings by kind, for people.</summary>
-    public static void Show(IAnsiConsole console, IReadOnlyList<Finding> findings)
+    public static void Show(IAnsiConsole console, IReadOnlyDictionary<string, long> counts)
     {
-        if (findings.Count == 0)
+        if (counts.Count == 0)
         {
             console.WriteLine("Nothing found: ledger and source agree.");
             return;
         }
 
-        console.Write(TransformSummary.CountTable(
-            "finding",
-            findings.GroupBy(f => f.Kind, StringComparer.Ordinal).ToDictionary(g => g.Key, g => (long)g.Count(), StringComparer.Ordinal)));
+        console.Write(TransformSummary.CountTable("finding", counts));
     }
 }

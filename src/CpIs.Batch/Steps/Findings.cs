@@ -1,4 +1,5 @@
 using System.Globalization;
+using CpIs.Batch.Commands;
 using CpIs.Transport.Files;
 using CsvHelper;
 
@@ -28,39 +29,80 @@ internal static class FindingKinds
     public const string MatchRate = "match-rate";
 }
 
-/// <summary>Writes findings as CSV: a file of all of them, whole or not at all.</summary>
-internal static class FindingsFile
+/// <summary>
+/// Collects findings: every one goes to <c>findings.csv</c> at once, the first few are kept for the result, so that memory does not grow
+/// with what is found. The file is visible when it is complete.
+/// </summary>
+internal sealed class FindingList : IAsyncDisposable
 {
-    public const string Name = "findings.csv";
-    private static readonly string[] s_columns = ["rule", "finding", "person_id", "plan_type", "reference", "days", "detail"];
+    public const string FileName = "findings.csv";
 
-    public static Task WriteAsync(string folder, IReadOnlyList<Finding> findings, CancellationToken cancellationToken)
+    /// <summary>So many findings are kept in the run's result.</summary>
+    public const int MostKept = 500;
+
+    private static readonly string[] s_columns = ["rule", "finding", "person_id", "plan_type", "reference", "days", "detail"];
+    private readonly List<Finding> _kept = [];
+    private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
+    private readonly string _path;
+    private readonly CsvWriter _csv;
+    private bool _complete;
+
+    private FindingList(string path, CsvWriter csv) => (_path, _csv) = (path, csv);
+
+    /// <summary>The first findings, at most <see cref="MostKept"/>.</summary>
+    public IReadOnlyList<Finding> Kept => _kept;
+
+    /// <summary>How many there are by kind.</summary>
+    public IReadOnlyDictionary<string, long> Counts => _counts;
+
+    public static async Task<FindingList> BeginAsync(string folder)
     {
         DurableFile.CreateFolder(folder);
-        return DurableFile.WriteAsync(
-            Path.Combine(folder, Name),
-            async (stream, _) =>
-            {
-                var text = new StreamWriter(stream, leaveOpen: true);
-                await using var csv = new CsvWriter(text, CultureInfo.InvariantCulture);
-                foreach (var column in s_columns)
-                {
-                    csv.WriteField(column);
-                }
+        var path = Path.Combine(folder, FileName);
+        var temporary = DurableFile.TemporaryPathOf(path);
+        File.Delete(temporary);
+        var csv = new CsvWriter(new StreamWriter(DataFolder.CreateFile(temporary)), CultureInfo.InvariantCulture);
+        foreach (var column in s_columns)
+        {
+            csv.WriteField(column);
+        }
 
-                await csv.NextRecordAsync();
-                foreach (var finding in findings)
-                {
-                    csv.WriteField(finding.Rule);
-                    csv.WriteField(finding.Kind);
-                    csv.WriteField(finding.PersonId);
-                    csv.WriteField(finding.PlanType);
-                    csv.WriteField(finding.Reference);
-                    csv.WriteField(finding.Days);
-                    csv.WriteField(finding.Detail);
-                    await csv.NextRecordAsync();
-                }
-            },
-            cancellationToken);
+        await csv.NextRecordAsync();
+        return new FindingList(path, csv);
+    }
+
+    public async Task AddAsync(Finding finding)
+    {
+        _counts[finding.Kind] = _counts.GetValueOrDefault(finding.Kind) + 1;
+        if (_kept.Count < MostKept)
+        {
+            _kept.Add(finding);
+        }
+
+        _csv.WriteField(finding.Rule);
+        _csv.WriteField(finding.Kind);
+        _csv.WriteField(finding.PersonId);
+        _csv.WriteField(finding.PlanType);
+        _csv.WriteField(finding.Reference);
+        _csv.WriteField(finding.Days);
+        _csv.WriteField(finding.Detail);
+        await _csv.NextRecordAsync();
+    }
+
+    /// <summary>Makes the file visible.</summary>
+    public async Task CompleteAsync()
+    {
+        await _csv.DisposeAsync();
+        DurableFile.Rename(DurableFile.TemporaryPathOf(_path), _path, replace: true);
+        _complete = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_complete)
+        {
+            await _csv.DisposeAsync();
+            File.Delete(DurableFile.TemporaryPathOf(_path));
+        }
     }
 }

@@ -13,7 +13,9 @@ using CpIs.Storage.Workspaces;
 namespace CpIs.Batch.Steps;
 
 /// <summary>What a reconcile found.</summary>
-internal sealed record ReconcileResult(IReadOnlyList<Finding> Findings, decimal? MatchRate, int AlertsRaised);
+/// <param name="Findings">The first of them; all are in the file.</param>
+/// <param name="Counts">How many there are by kind.</param>
+internal sealed record ReconcileResult(IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, long> Counts, decimal? MatchRate, int AlertsRaised);
 
 /// <summary>
 /// Reads the source once more, after the fact, and compares it with the ledger (rule K4); keeps the standing alerts right (rules A5, S6,
@@ -29,17 +31,20 @@ internal sealed class ReconcileStep(CouncilRun run)
 
     private readonly FileStore _files = new(run.Session);
     private readonly AlertStore _alerts = new(run.Session);
-    private readonly List<Finding> _findings = [];
     private readonly RoleAlerts _roleAlerts = new(run);
+    private FindingList _findings = null!;
     private int _raised;
 
     private DateOnly Today => run.Context.BusinessDate;
 
     /// <param name="people">A restricted run opens and closes standing alerts only for people inside it (rule U8).</param>
-    public Task<ReconcileResult> RunAsync(PeopleRange people, CancellationToken cancellationToken) => run.StepAsync("reconcile", () =>
+    /// <param name="folder">Where <c>findings.csv</c> is written.</param>
+    public Task<ReconcileResult> RunAsync(PeopleRange people, string folder, CancellationToken cancellationToken) => run.StepAsync("reconcile", () =>
         run.Context.Output.WithProgressAsync("Reconciling", async progress =>
         {
             await using var workspace = await SourceWorkspace.OpenAsync(run, ExtractStep.RestrictionOf(people), cancellationToken);
+            await using var findings = await FindingList.BeginAsync(folder);
+            _findings = findings;
             var counts = workspace.Counts();
             progress.Total = counts.Households;
             var context = new DecisionContext(
@@ -52,14 +57,15 @@ internal sealed class ReconcileStep(CouncilRun run)
             await DriftAsync(workspace, cancellationToken);
             foreach (var (personId, rowId) in facts.OpenPast18)
             {
-                _findings.Add(new Finding("S13", FindingKinds.OpenPast18, personId, null, rowId, null, "The row is still open after the 18th birthday."));
+                await _findings.AddAsync(new Finding("S13", FindingKinds.OpenPast18, personId, null, rowId, null, "The row is still open after the 18th birthday."));
             }
 
             await LateAsync(cancellationToken);
             await PastDueAsync(cancellationToken);
-            MatchRate(facts, people);
-            var result = new ReconcileResult(_findings, facts.MatchRate, _raised);
-            return (result, new StepCounts(facts.Households, _raised, _findings.Count, counts.SetAside), (string?)null);
+            await MatchRateAsync(facts, people);
+            await findings.CompleteAsync();
+            var result = new ReconcileResult(findings.Kept, findings.Counts, facts.MatchRate, _raised);
+            return (result, new StepCounts(facts.Households, _raised, findings.Counts.Values.Sum(), counts.SetAside), (string?)null);
         }));
 
     private async Task FilesAsync(CancellationToken cancellationToken)
@@ -68,7 +74,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         foreach (var file in await _files.UnansweredAsync(run.Now - window, cancellationToken))
         {
             var toldAt = file.ToldAt ?? file.BegunAt ?? file.CreatedAt;
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "U9", FindingKinds.UnansweredFile, null, null, file.Number.ToString(), (int)(run.Now - toldAt).TotalDays,
                 string.Create(CultureInfo.InvariantCulture, $"{file.RecordCount} records without an answer; they count as lost and are sent again.")));
             await RaiseAsync(
@@ -78,7 +84,7 @@ internal sealed class ReconcileStep(CouncilRun run)
 
         foreach (var file in await _files.DueAsync(cancellationToken))
         {
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "U9", FindingKinds.UnsentFile, null, null, file.Number.ToString(), (int)(run.Now - file.CreatedAt).TotalDays,
                 file.FailureText ?? "Not sent yet."));
         }
@@ -88,7 +94,7 @@ internal sealed class ReconcileStep(CouncilRun run)
     {
         await foreach (var record in new LedgerStore(run.Session).RejectedAsync().WithCancellation(cancellationToken))
         {
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "K1", FindingKinds.UploadRejected, record.Record.Content.LocalPersonId, record.Record.Key.PlanType.Code, record.FileNumber.ToString(),
                 record.AnsweredAt is { } at ? (int)(run.Now - at).TotalDays : null, $"Refused with {record.AnswerCode}, and unchanged since."));
         }
@@ -124,7 +130,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         foreach (var ((type, childId), problem) in problems.Where(p => p.Key.Item1 == AlertType.NumberMissing).OrderBy(p => p.Key.ChildId, StringComparer.Ordinal))
         {
             var first = trays.Where(a => a.Type == type && a.PersonId == childId).Select(a => a.FirstIssuedOn).DefaultIfEmpty(Today).Min();
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "A5", FindingKinds.NumberMissing, childId, null, problem.MotherId, Today.DayNumber - first.DayNumber, problem.Reason));
         }
     }
@@ -175,7 +181,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         {
             var hours = TransformSummary.Hours(decision.ChangedAt, run.Now);
             var reason = decision.Reason.Length == 0 ? string.Empty : $" ({decision.Reason})";
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 hours > InTimeHours ? "U5" : "K4", FindingKinds.Drift, decision.PersonId, decision.PlanType.Code, string.Join(';', decision.SourceIds),
                 hours is { } h ? (int)(h / InTimeHours) : null, $"CP-IS has not been told: {DecisionsFile.NameOf(decision.Kind)}{reason}."));
         }
@@ -184,9 +190,9 @@ internal sealed class ReconcileStep(CouncilRun run)
     private async Task LateAsync(CancellationToken cancellationToken)
     {
         var store = new ReconcileStore(run.Session);
-        foreach (var late in await store.LateRecordsAsync(run.Now - s_lookBack, InTimeHours, cancellationToken))
+        await foreach (var late in store.LateRecords(run.Now - s_lookBack, InTimeHours).WithCancellation(cancellationToken))
         {
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "U5", FindingKinds.LateChange, late.HolderId, late.PlanType.Code, late.FileNumber.ToString(), (int)(late.ToldAt - late.ChangedAt).TotalDays,
                 string.Create(CultureInfo.InvariantCulture, $"Told {(late.ToldAt - late.ChangedAt).TotalHours:F0} hours after the change.")));
         }
@@ -194,7 +200,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         foreach (var late in await new AccessStore(run.Session).LateAsync(run.Now - s_lookBack, run.Now, cancellationToken))
         {
             var hours = ((late.AlertedAt ?? run.Now) - late.MadeAt).TotalHours;
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "A9", FindingKinds.LateAlert, late.PersonId, null, late.AccessId.ToString(CultureInfo.InvariantCulture), (int)(hours / InTimeHours),
                 string.Create(CultureInfo.InvariantCulture, $"{(late.AlertedAt is null ? "No alert yet," : "Became an alert")} {hours:F0} hours after CP-IS made the notification.")));
         }
@@ -204,17 +210,17 @@ internal sealed class ReconcileStep(CouncilRun run)
     {
         foreach (var alert in await _alerts.PastDueAsync(Today, cancellationToken))
         {
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "K4", FindingKinds.AlertPastDue, alert.PersonId, null, alert.AlertId.ToString(CultureInfo.InvariantCulture),
                 Today.DayNumber - alert.DueOn.DayNumber, $"{alert.Type.Code} is open past its due date."));
         }
     }
 
-    private void MatchRate(PassFacts facts, PeopleRange people)
+    private async Task MatchRateAsync(PassFacts facts, PeopleRange people)
     {
         if (!people.IsRestricted && facts.MatchRate is { } rate && rate < run.Context.Settings.Reconcile.MatchRateFloor)
         {
-            _findings.Add(new Finding(
+            await _findings.AddAsync(new Finding(
                 "K5", FindingKinds.MatchRate, null, null, null, null,
                 string.Create(CultureInfo.InvariantCulture, $"{facts.Matched} of {facts.InScope} people in scope have a usable NHS number ({rate:P1}); the floor is {run.Context.Settings.Reconcile.MatchRateFloor:P0}.")));
         }

@@ -8,12 +8,10 @@ public sealed record LateRecord(SequenceNumber FileNumber, int RecordNumber, str
 /// <summary>What reconcile asks of the history, besides what the other stores answer (rule K4).</summary>
 public sealed class ReconcileStore(StorageSession session)
 {
-    /// <summary>Records told since an instant, more than so many hours after the change that they tell.</summary>
-    public async Task<IReadOnlyList<LateRecord>> LateRecordsAsync(DateTimeOffset since, int hours, CancellationToken cancellationToken) =>
-    [
-        .. (await session.QueryAsync<RecordRow>("reconcile/late-records", new { since, hours }, cancellationToken)).Select(r => new LateRecord(
-            new SequenceNumber(r.FileNumber), (int)r.RecordNumber, r.LocalPersonId, PlanType.Parse(r.PlanType), r.ChangedAt, r.ToldAt)),
-    ];
+    /// <summary>Records told since an instant, more than so many hours after the change that they tell; one by one, none kept.</summary>
+    public IAsyncEnumerable<LateRecord> LateRecords(DateTimeOffset since, int hours) =>
+        session.StreamAsync<RecordRow>("reconcile/late-records", new { since, hours }).Select(r => new LateRecord(
+            new SequenceNumber(r.FileNumber), (int)r.RecordNumber, r.LocalPersonId, PlanType.Parse(r.PlanType), r.ChangedAt, r.ToldAt));
 
     private sealed class RecordRow
     {
