@@ -89,7 +89,7 @@ public class FhirWitnessTests(FhirWitness witness, ITestOutputHelper output) : I
 /// <summary>Asks the witnesses once, for all tests.</summary>
 public sealed class FhirWitness : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private Answer? _answer;
     private string? _missing;
 
@@ -123,6 +123,7 @@ public sealed class FhirWitness : IAsyncLifetime
             return;
         }
 
+        var question = Encoding.UTF8.GetBytes((await Question()).ToJsonString());
         var start = new ProcessStartInfo("node")
         {
             WorkingDirectory = folder,
@@ -151,7 +152,7 @@ public sealed class FhirWitness : IAsyncLifetime
             var error = process.StandardError.ReadToEndAsync(limit.Token);
             await using (var input = process.StandardInput.BaseStream)
             {
-                await input.WriteAsync(Encoding.UTF8.GetBytes((await Question()).ToJsonString()), limit.Token);
+                await input.WriteAsync(question, limit.Token);
             }
 
             try
