@@ -56,3 +56,9 @@ ORDER BY accessed_at, access_id;
 
 -- name: pattern_done
 UPDATE cpis_access_audit SET pattern_pending = 0 WHERE person_id = @personId AND pattern_pending = 1;
+
+-- name: made_since
+SELECT access_id AS AccessId, person_id AS PersonId, made_at AS MadeAt, matched_at AS MatchedAt
+FROM cpis_access_audit
+WHERE received_at >= @since AND made_at IS NOT NULL
+ORDER BY access_id;

@@ -83,15 +83,6 @@ public static class AcknowledgementInterpreter
             fingerprint);
     }
 
-    /// <summary>For how many files in a row, just before a file, a record came back with CPF05 (rule K2).</summary>
-    /// <param name="history">Every event of one record, in any order.</param>
-    public static int UnavailableInARow(IEnumerable<LedgerEvent> history, SequenceNumber before) =>
-        history
-            .Where(e => e.FileNumber < before)
-            .OrderByDescending(e => e.FileNumber)
-            .TakeWhile(e => e.Outcome == RecordOutcome.Failed && FileCodes.Normal(e.RejectionCode) == FileCodes.PdsUnavailable)
-            .Count();
-
     private static AcknowledgementReading NoSuchFile(
         Acknowledgement answer, FileMeaning meaning, IReadOnlyList<SequenceNumber> unanswered, string messageId)
     {

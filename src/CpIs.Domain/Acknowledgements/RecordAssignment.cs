@@ -12,13 +12,15 @@ namespace CpIs.Domain.Acknowledgements;
 internal sealed class RecordAssignment
 {
     private readonly Dictionary<int, RecordVerdict> _verdicts = [];
-    private readonly List<LedgerEvent> _free;
-    private readonly List<LedgerEvent> _records;
+    private readonly Dictionary<int, LedgerEvent> _records;
+    private readonly ILookup<NhsNumber, LedgerEvent> _byNumber;
+    private readonly HashSet<int> _free;
 
-    private RecordAssignment(IEnumerable<LedgerEvent> records)
+    private RecordAssignment(IReadOnlyList<LedgerEvent> records)
     {
-        _records = [.. records.OrderBy(r => r.RecordNumber)];
-        _free = [.. _records];
+        _records = records.ToDictionary(r => r.RecordNumber);
+        _byNumber = records.OrderBy(r => r.RecordNumber).ToLookup(r => r.Key.NhsNumber);
+        _free = [.. _records.Keys];
     }
 
     /// <summary>What is known of each record, in order of record number.</summary>
@@ -65,7 +67,7 @@ internal sealed class RecordAssignment
         var certain = new SortedDictionary<int, List<RecordResult>>();
         foreach (var result in results)
         {
-            if (_records.Find(r => r.RecordNumber == result.RecordNumber) is { } record && IsConsistent(result, record))
+            if (result.RecordNumber is { } position && _records.TryGetValue(position, out var record) && IsConsistent(result, record))
             {
                 if (!certain.TryGetValue(record.RecordNumber, out var same))
                 {
@@ -82,15 +84,14 @@ internal sealed class RecordAssignment
 
         foreach (var (recordNumber, same) in certain)
         {
-            var record = _free.First(r => r.RecordNumber == recordNumber);
-            _free.Remove(record);
+            _free.Remove(recordNumber);
             if (same.Select(r => RecordCodes.IsConfirmation(r.Code)).Distinct().Count() > 1)
             {
                 same.ForEach(Uncertain.Add);
             }
             else
             {
-                Decide(record, same[0]);
+                Decide(_records[recordNumber], same[0]);
             }
         }
 
@@ -115,22 +116,23 @@ internal sealed class RecordAssignment
             .OrderBy(g => g.Key.StartDate is null);
         foreach (var group in groups)
         {
-            var meant = _records.FindAll(r => r.Key.NhsNumber == group.Key.Number
-                && (group.Key.Type is null || r.Key.PlanType == group.Key.Type)
-                && (group.Key.StartDate is null || r.Key.Start == group.Key.StartDate));
-            var free = meant.FindAll(_free.Contains);
+            var meant = (group.Key.Number is { } key ? _byNumber[key] : [])
+                .Where(r => (group.Key.Type is null || r.Key.PlanType == group.Key.Type)
+                    && (group.Key.StartDate is null || r.Key.Start == group.Key.StartDate))
+                .ToList();
+            var free = meant.FindAll(r => _free.Contains(r.RecordNumber));
             var given = group.ToList();
 
             if (given.Count < free.Count && !restIsMeant)
             {
-                free.ForEach(r => _free.Remove(r));
+                free.ForEach(r => _free.Remove(r.RecordNumber));
                 given.ForEach(Uncertain.Add);
                 continue;
             }
 
             for (var i = 0; i < free.Count; i++)
             {
-                _free.Remove(free[i]);
+                _free.Remove(free[i].RecordNumber);
                 Decide(free[i], given[Math.Min(i, given.Count - 1)]);
             }
 

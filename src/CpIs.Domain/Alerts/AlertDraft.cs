@@ -6,7 +6,7 @@ namespace CpIs.Domain.Alerts;
 
 /// <summary>What a council may set for alerts (<c>Alerts</c>).</summary>
 /// <param name="DueDays">Days from issue to due date; 0 or more.</param>
-public sealed record AlertSettings(int DueDays, DutyRole DutyRole, PatternSettings Pattern);
+public sealed record AlertPolicy(int DueDays, DutyRole DutyRole, PatternSettings Pattern);
 
 /// <summary>Subject and description, before they are cut to their columns.</summary>
 public sealed record AlertText(string Subject, string Description);

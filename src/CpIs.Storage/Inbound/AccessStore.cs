@@ -9,9 +9,16 @@ namespace CpIs.Storage.Inbound;
 /// <param name="Access">As recorded: number and local id as given, other texts cut to their columns. It has no query id; <paramref name="Identity"/> stands for it.</param>
 public sealed record UnmatchedAccess(long AccessId, Access Access, AccessIdentity Identity, string GivenKey, long InboundId);
 
+/// <summary>An access that became an alert more than 24 hours after CP-IS made the notification, or has not become one yet (rule A9).</summary>
+/// <param name="PersonId">Null while it matches nobody.</param>
+/// <param name="AlertedAt">Null while it matches nobody.</param>
+public sealed record LateAccess(long AccessId, string? PersonId, DateTimeOffset MadeAt, DateTimeOffset? AlertedAt);
+
 /// <summary>The CP-IS audit (contract section 4, <c>cpis_access_audit</c>).</summary>
 public sealed class AccessStore(StorageSession session)
 {
+    private static readonly TimeSpan InTime = TimeSpan.FromHours(24);
+
     /// <summary>True when the access is on this child's file already (rule A3).</summary>
     public async Task<bool> IsRecordedAsync(AccessIdentity identity, string personId, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long>("access/is_recorded", new { key = identity.ForChild(personId) }, cancellationToken) > 0;
@@ -115,6 +122,27 @@ public sealed class AccessStore(StorageSession session)
     /// <summary>Notes that a person's accesses were looked at for a pattern. Belongs into one transaction with the alerts.</summary>
     public Task PatternDoneAsync(string personId, CancellationToken cancellationToken) =>
         session.ExecuteAsync("access/pattern_done", new { personId }, cancellationToken);
+
+    /// <summary>Accesses that were late (rule A9), in order of their ids.</summary>
+    /// <param name="since">Only those received then or later.</param>
+    /// <param name="now">An access that matches nobody is late by how long it has waited until now.</param>
+    public async Task<IReadOnlyList<LateAccess>> LateAsync(DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken) =>
+    [
+        .. (await session.QueryAsync<LateRow>("access/made_since", new { since }, cancellationToken))
+            .Where(r => (r.MatchedAt ?? now) - r.MadeAt > InTime)
+            .Select(r => new LateAccess(r.AccessId, r.PersonId, r.MadeAt, r.MatchedAt)),
+    ];
+
+    private sealed class LateRow
+    {
+        public long AccessId { get; init; }
+
+        public string? PersonId { get; init; }
+
+        public DateTimeOffset MadeAt { get; init; }
+
+        public DateTimeOffset? MatchedAt { get; init; }
+    }
 
     private sealed class UnmatchedRow
     {

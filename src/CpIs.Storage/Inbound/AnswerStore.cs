@@ -1,5 +1,6 @@
 using CpIs.Domain.Acknowledgements;
 using CpIs.Domain.Values;
+using CpIs.Storage.Ledger;
 
 namespace CpIs.Storage.Inbound;
 
@@ -53,6 +54,36 @@ public sealed class AnswerStore(StorageSession session)
                 }
             },
             cancellationToken);
+
+    /// <summary>
+    /// Fills in what a file's first answer said of records and could not be read then (rule K6): only records that are unanswered.
+    /// The ledger rows follow in the same transaction.
+    /// </summary>
+    public Task FillInAsync(SequenceNumber fileNumber, IReadOnlyList<RecordVerdict> verdicts, DateTimeOffset now, CancellationToken cancellationToken) => session.InTransactionAsync(
+        async () =>
+        {
+            var number = fileNumber.Value;
+            foreach (var verdict in verdicts)
+            {
+                await session.ExecuteAsync(
+                    "files/answer-record",
+                    new
+                    {
+                        number,
+                        recordNumber = verdict.Record.RecordNumber,
+                        outcome = Columns.ToText(verdict.Outcome),
+                        code = verdict.Code,
+                        display = verdict.Display,
+                        detail = verdict.Detail,
+                        answeredAt = now,
+                    },
+                    cancellationToken);
+            }
+
+            await session.ExecuteAsync("ledger/clear-of-file", new { number }, cancellationToken);
+            await session.ExecuteAsync("ledger/rebuild-of-file", new { number }, cancellationToken);
+        },
+        cancellationToken);
 
     private sealed class FirstRow
     {

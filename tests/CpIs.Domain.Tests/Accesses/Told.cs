@@ -54,3 +54,26 @@ internal static class Told
         string? organisation = "RXX01") => new(
             queryId, Noon(day), TimeIsKnown: true, number, localId, "Jo Clinician", "Nurse", organisation, "Example Hospital", file);
 }
+
+/// <summary>Valid NHS numbers of the 999 range.</summary>
+internal static class Numbers
+{
+    /// <param name="index">0 to 400,000: each gives another number.</param>
+    public static NhsNumber Valid(int index)
+    {
+        // Two apart, because a body may have no check digit, and then its neighbour has one.
+        var body = 999_000_000L + (index * 2L);
+        while (true)
+        {
+            for (var check = 0; check < 10; check++)
+            {
+                if (NhsNumber.TryParse($"{body}{check}", out var number))
+                {
+                    return number;
+                }
+            }
+
+            body++;
+        }
+    }
+}

@@ -2,6 +2,7 @@ using CpIs.Domain.Acknowledgements;
 using CpIs.Domain.Alerts;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Ledger;
+using CpIs.Domain.Tests.Accesses;
 using CpIs.Domain.Values;
 using FsCheck;
 using FsCheck.Fluent;
@@ -260,24 +261,6 @@ public class AcknowledgementInterpreterTests
         ShouldAlert(reading, alert ? [AlertType.FileRejected] : []);
     }
 
-    [Fact]
-    public void K2_CPF05_in_a_row_is_counted_back_from_the_file()
-    {
-        LedgerEvent[] history =
-        [
-            Record("P1", One, PlanType.Cpp, "2026-01-01", 1, outcome: Failed, code: "CPF05"),
-            Record("P1", One, PlanType.Cpp, "2026-01-01", 2, outcome: Failed, code: "CPF04"),
-            Record("P1", One, PlanType.Cpp, "2026-01-01", 4, outcome: Failed, code: "cpf05"),
-            Record("P1", One, PlanType.Cpp, "2026-01-01", 5, outcome: Failed, code: "CPF05"),
-            Record("P1", One, PlanType.Cpp, "2026-01-01", 6, outcome: RecordOutcome.Unanswered),
-        ];
-        AcknowledgementInterpreter.UnavailableInARow(history, new SequenceNumber(6)).ShouldBe(2);
-        AcknowledgementInterpreter.UnavailableInARow(history, new SequenceNumber(5)).ShouldBe(1);
-        AcknowledgementInterpreter.UnavailableInARow(history, new SequenceNumber(3)).ShouldBe(0);
-        AcknowledgementInterpreter.UnavailableInARow(history, new SequenceNumber(7)).ShouldBe(0);
-        AcknowledgementInterpreter.UnavailableInARow([], new SequenceNumber(7)).ShouldBe(0);
-    }
-
     [Theory]
     [InlineData("15", "not a good CP-IS file")]
     [InlineData("14", "did not deliver")]
@@ -305,6 +288,16 @@ public class AcknowledgementInterpreterTests
         Outcomes(reading).ShouldBe([(1, Confirmed), (2, Rejected)]);
         ShouldAlert(reading, AlertType.AcknowledgementProblem);
         reading.Alerts[0].Text.Description.ShouldContain("2 record results (CPR01, CPR03)");
+    }
+
+    [Fact]
+    public void K1_an_answer_to_a_large_file_decides_every_record()
+    {
+        LedgerEvent[] records = [.. Enumerable.Range(1, 20_000).Select(i => Record("P" + i, Numbers.Valid(i), PlanType.Cpp, "2026-01-01", 12, i, outcome: RecordOutcome.Unanswered))];
+        RecordResult[] results = [.. records.Select(r => Result(r.RecordNumber % 10 == 0 ? "CPR01" : "CPR06", r.Key.NhsNumber))];
+        var reading = Interpret(Answer("CPF03", results), File(records));
+        reading.Verdicts.Count(v => v.Outcome == Rejected).ShouldBe(2_000);
+        reading.Verdicts.Count.ShouldBe(20_000);
     }
 
     // Counts and second answers
