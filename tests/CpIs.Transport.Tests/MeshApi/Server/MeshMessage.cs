@@ -49,7 +49,7 @@ public sealed class MeshMessage
 
     public SortedDictionary<int, StoredChunk> Chunks { get; } = [];
 
-    public bool IsReport => MessageType == "REPORT";
+    public bool IsReport => MessageType == "REPORT" || (MessageType is null && LinkedMessageId is not null);
 
     public byte[] Content()
     {
