@@ -83,6 +83,7 @@ public static class MeshErrors
         { Kind: FailureKind.NotReached } => new("The MESH server could not be reached: " + failure.Cause + ".", "Check Transport:MeshApi:Url, the network, the firewall and, if it goes on, the client certificate.", NeedsPerson: false),
         { Kind: FailureKind.NoAnswer } => new("The MESH server gave no complete answer: " + failure.Cause + ".", "It is tried again; if it goes on, check the network, and that the client certificate is the one that MESH issued.", NeedsPerson: false),
         { Error.IsPage: true } => new($"A web page came back instead of an answer of MESH (HTTP {failure.Status}).", "A proxy or gateway stands in between, or MESH is being maintained.", NeedsPerson: failure.Status is < 500 and not (425 or 429)),
+        { Status: 403, Error.Code: "EPL-151" } => Explain(failure.Error.Event, failure.Error.Code),
         { Status: 403 } => new("MESH refused our identity (HTTP 403).", "Check the machine's clock, then Mailbox, PasswordFile, SharedKeyFile and the client certificate: mesh check tells them apart.", NeedsPerson: true),
         { Status: 429 or 425 } => new($"MESH asks us to come later (HTTP {failure.Status}).", "It is tried again in the next run.", NeedsPerson: false),
         { Status: 408 or >= 500 } => new($"MESH has trouble of its own (HTTP {failure.Status}).", "It is tried again in the next run.", NeedsPerson: false),

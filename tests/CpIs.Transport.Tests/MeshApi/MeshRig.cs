@@ -23,10 +23,17 @@ public sealed class MeshServerFixture : IAsyncLifetime
 /// </summary>
 public sealed class MeshRig : IAsyncDisposable
 {
+    private readonly ITransportState? _otherState;
     private ServiceProvider? _services;
 
-    public MeshRig(MeshServer server, Func<MeshApiOptions, MeshApiOptions>? change = null, X509Certificate2? clientCertificate = null)
+    /// <param name="state">Where the transport keeps its values, if not in <see cref="State"/>.</param>
+    public MeshRig(
+        MeshServer server,
+        Func<MeshApiOptions, MeshApiOptions>? change = null,
+        X509Certificate2? clientCertificate = null,
+        Func<TempFolder, TestClock, ITransportState>? state = null)
     {
+        _otherState = state?.Invoke(Folder, Clock);
         Mailbox = server.AddMailbox(Clock);
         Journal = new Journal(Clock);
         Folder.Write(TestCertificates.Pem(clientCertificate ?? TestCertificates.Client), "client.pem");
@@ -107,7 +114,7 @@ public sealed class MeshRig : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(Clock);
-        services.AddSingleton<ITransportState>(State);
+        services.AddSingleton(_otherState ?? State);
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new LogCapture(Log)));
         services.AddMeshApi(Options);
         return services.BuildServiceProvider();

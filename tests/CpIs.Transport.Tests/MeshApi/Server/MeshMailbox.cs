@@ -32,7 +32,7 @@ public enum FaultKind
     /// <summary>No answer comes until the client gives up.</summary>
     Hang,
 
-    /// <summary>As <see cref="Hang"/>, and the server acts on it only after the client's next request.</summary>
+    /// <summary>As <see cref="Hang"/>, and the server acts on it only after so many further requests as the status says, at least one.</summary>
     HangThenCommit,
 
     /// <summary>The answer's body breaks off.</summary>
@@ -48,6 +48,9 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
     private readonly Lock _lock = new();
     private readonly List<SeenRequest> _requests = [];
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+    private readonly List<(int Requests, Func<Task> Act)> _late = [];
+    private TaskCompletionSource _idle = Done();
+    private int _inFlight;
     private int _number;
 
     public string Id { get; } = id;
@@ -95,8 +98,6 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
     /// <summary>Compresses downloads whatever the sender did, where the client allows it.</summary>
     public bool CompressesDownloads { get; set; } = true;
 
-    public List<Func<Task>> Late { get; } = [];
-
     public IReadOnlyList<SeenRequest> Requests
     {
         get
@@ -127,6 +128,63 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
         lock (_lock)
         {
             return _tokens.Add(token);
+        }
+    }
+
+    /// <summary>Completes when the server is done with every request that it began.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_lock)
+        {
+            return _idle.Task;
+        }
+    }
+
+    public void Enter()
+    {
+        lock (_lock)
+        {
+            if (_inFlight++ == 0)
+            {
+                _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_inFlight == 0)
+            {
+                _idle.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Does something once so many further requests have been answered.</summary>
+    public void ActLater(int requests, Func<Task> act)
+    {
+        lock (_lock)
+        {
+            _late.Add((requests, act));
+        }
+    }
+
+    /// <summary>Does what is due after this request.</summary>
+    public async Task ActLateAsync()
+    {
+        List<(int Requests, Func<Task> Act)> all;
+        lock (_lock)
+        {
+            all = [.. _late.Select(l => (l.Requests - 1, l.Act))];
+            _late.Clear();
+            _late.AddRange(all.Where(l => l.Requests > 0));
+        }
+
+        foreach (var (_, act) in all.Where(l => l.Requests <= 0))
+        {
+            await act();
         }
     }
 
@@ -176,6 +234,13 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
         };
         Inbox.Add(message);
         return message;
+    }
+
+    private static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
     }
 
     public static byte[] Gzip(byte[] bytes)

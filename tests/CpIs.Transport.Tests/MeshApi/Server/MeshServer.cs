@@ -106,7 +106,15 @@ public sealed partial class MeshServer : IAsyncDisposable
             return;
         }
 
-        await HandleAsync(context, mailbox, segments[2..]);
+        mailbox.Enter();
+        try
+        {
+            await HandleAsync(context, mailbox, segments[2..]);
+        }
+        finally
+        {
+            mailbox.Leave();
+        }
     }
 
     private async Task HandleAsync(HttpContext context, MeshMailbox mailbox, string[] path)
@@ -131,17 +139,11 @@ public sealed partial class MeshServer : IAsyncDisposable
         var body = context.Request.Method == "POST" ? await StoreAsync(context) : null;
         var query = context.Request.Query.ToDictionary(StringComparer.Ordinal);
         Task<Reply> ActAsync() => Task.FromResult(refusal ?? Act(mailbox, call, path, query, headers, body));
-        List<Func<Task>> overdue = [.. mailbox.Late];
-        mailbox.Late.Clear();
         var reply = acts && !late ? await ActAsync() : null;
-        foreach (var act in overdue)
-        {
-            await act();
-        }
-
+        await mailbox.ActLateAsync();
         if (late)
         {
-            mailbox.Late.Add(ActAsync);
+            mailbox.ActLater(Math.Max(1, fault!.Status), ActAsync);
         }
 
         context.Response.Headers.Date = (mailbox.Clock.GetUtcNow() + mailbox.ClockOffset).ToString("R", CultureInfo.InvariantCulture);
