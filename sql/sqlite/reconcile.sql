@@ -3,10 +3,3 @@ SELECT file_number, record_number, local_person_id, plan_type, changed_at, told_
 FROM cpis_file_record
 WHERE told_at >= @since AND changed_at IS NOT NULL AND (julianday(told_at) - julianday(changed_at)) * 24 > @hours
 ORDER BY file_number, record_number;
-
--- name: late-accesses
-SELECT access_id, person_id, made_at, COALESCE(matched_at, received_at) AS raised_at
-FROM cpis_access_audit
-WHERE made_at IS NOT NULL AND COALESCE(matched_at, received_at) >= @since
-  AND (julianday(COALESCE(matched_at, received_at)) - julianday(made_at)) * 24 > @hours
-ORDER BY access_id;

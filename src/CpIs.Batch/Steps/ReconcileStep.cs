@@ -97,14 +97,14 @@ internal sealed class ReconcileStep(CouncilRun run)
     /// <summary>Rules A5, S6, N6, and the list of missing numbers with their days outstanding.</summary>
     private async Task StandingAlertsAsync(Workspace workspace, PassFacts facts, PeopleRange people, CancellationToken cancellationToken)
     {
-        var settings = run.Context.Settings.Alerts();
+        var policy = run.Context.Settings.AlertPolicy();
         var problems = facts.Problems
             .Select(p => (Problem: p, Type: StandingAlerts.For(p.Reason)))
             .Where(p => p.Type is not null)
             .GroupBy(p => (p.Type!, p.Problem.ChildId))
             .ToDictionary(g => g.Key, g => g.First().Problem);
         var needs = problems.Keys.Select(k => new StandingNeed(
-            k.Item1, k.ChildId, Recipients.Of(workspace.FindPerson(k.ChildId), workspace.FindWorker, settings.DutyRole))).ToList();
+            k.Item1, k.ChildId, Recipients.Of(workspace.FindPerson(k.ChildId), workspace.FindWorker, policy.DutyRole))).ToList();
         var trays = await _alerts.StandingAsync(cancellationToken);
         if (people.IsRestricted)
         {
@@ -116,7 +116,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         _raised += await _alerts.ApplyAsync(
             changes,
             raise => AlertDraft.Create(
-                raise.Type, raise.PersonId, raise.Recipient, Word(workspace, problems[(raise.Type, raise.PersonId)]), Cause(raise), Today, settings.DueDays, raise.FirstIssuedOn),
+                raise.Type, raise.PersonId, raise.Recipient, Word(workspace, problems[(raise.Type, raise.PersonId)]), Cause(raise), Today, policy.DueDays, raise.FirstIssuedOn),
             run.RunId,
             run.Now,
             cancellationToken);
@@ -191,11 +191,12 @@ internal sealed class ReconcileStep(CouncilRun run)
                 string.Create(CultureInfo.InvariantCulture, $"Told {(late.ToldAt - late.ChangedAt).TotalHours:F0} hours after the change.")));
         }
 
-        foreach (var late in await store.LateAccessesAsync(run.Now - s_lookBack, InTimeHours, cancellationToken))
+        foreach (var late in await new AccessStore(run.Session).LateAsync(run.Now - s_lookBack, run.Now, cancellationToken))
         {
+            var hours = ((late.AlertedAt ?? run.Now) - late.MadeAt).TotalHours;
             _findings.Add(new Finding(
-                "A9", FindingKinds.LateAlert, late.PersonId, null, late.AccessId.ToString(CultureInfo.InvariantCulture), (int)(late.RaisedAt - late.MadeAt).TotalDays,
-                string.Create(CultureInfo.InvariantCulture, $"Became an alert {(late.RaisedAt - late.MadeAt).TotalHours:F0} hours after CP-IS made the notification.")));
+                "A9", FindingKinds.LateAlert, late.PersonId, null, late.AccessId.ToString(CultureInfo.InvariantCulture), (int)(hours / InTimeHours),
+                string.Create(CultureInfo.InvariantCulture, $"{(late.AlertedAt is null ? "No alert yet," : "Became an alert")} {hours:F0} hours after CP-IS made the notification.")));
         }
     }
 

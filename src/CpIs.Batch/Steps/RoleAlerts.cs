@@ -7,12 +7,12 @@ namespace CpIs.Batch.Steps;
 internal sealed class RoleAlerts(CouncilRun run)
 {
     private readonly AlertStore _alerts = new(run.Session);
-    private readonly CpIs.Domain.Alerts.AlertSettings _settings = run.Context.Settings.Alerts();
+    private readonly AlertPolicy _policy = run.Context.Settings.AlertPolicy();
 
     /// <param name="cause">What makes two of them the same; no personal data.</param>
     /// <returns>True when it was raised, false when one is open already.</returns>
     public Task<bool> RaiseAsync(AlertType type, AlertText text, string cause, CancellationToken cancellationToken) => _alerts.RaiseAsync(
-        AlertDraft.Create(type, null, _settings.DutyRole.Recipient(), text, cause, run.Context.BusinessDate, _settings.DueDays),
+        AlertDraft.Create(type, null, _policy.DutyRole.Recipient(), text, cause, run.Context.BusinessDate, _policy.DueDays),
         run.RunId,
         run.Now,
         inboundId: null,

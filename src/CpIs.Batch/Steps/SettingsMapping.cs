@@ -15,7 +15,7 @@ internal static class SettingsMapping
         settings.Rules.MaxVanished,
         TimeSpan.FromHours(settings.Reconcile.AcknowledgementHours));
 
-    public static CpIs.Domain.Alerts.AlertSettings Alerts(this CpisSettings settings)
+    public static AlertPolicy AlertPolicy(this CpisSettings settings)
     {
         var pattern = settings.Alerts.Pattern;
         return new(

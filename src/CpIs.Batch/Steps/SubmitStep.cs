@@ -31,12 +31,12 @@ internal sealed record SubmitResult(
 /// Hands every due file to the transport in order of its number. A file that fails does not hold up the next. What was begun and not
 /// concluded by an earlier run is settled first, by the transport's own rules.
 /// </summary>
-internal sealed class SubmitStep(CouncilRun run, ITransport transport)
+internal sealed class SubmitStep(CouncilRun run, ITransport transport, string step = "submit")
 {
     private readonly FileStore _files = new(run.Session);
     private readonly ILogger _log = run.Context.Log("submit");
 
-    public Task<SubmitResult> RunAsync(CancellationToken cancellationToken) => run.StepAsync("submit", async () =>
+    public Task<SubmitResult> RunAsync(CancellationToken cancellationToken) => run.StepAsync(step, async () =>
     {
         var result = await SendAllAsync(cancellationToken);
         var due = result.Sent.Count + result.Waiting.Count + result.Refused.Count;
