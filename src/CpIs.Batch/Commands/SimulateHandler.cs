@@ -1,8 +1,8 @@
 using CpIs.Batch.Configuration;
 using CpIs.Batch.StandIn;
-using CpIs.Domain.Decisions;
+using CpIs.Batch.Steps;
+using CpIs.Storage;
 using Microsoft.Data.Sqlite;
-using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
 
@@ -11,24 +11,36 @@ internal static class SimulateHandler
 {
     public static async Task<int> RunAsync(CommandContext context, SimulateOptions options, CancellationToken cancellationToken)
     {
-        if (context.Settings.Transport.Kind != TransportKind.Folder)
+        var folders = FoldersOf(context);
+        if (options.Show)
         {
-            throw new UsageException("simulate stands behind the folder transport: it needs Transport:Kind folder.");
+            return await WithStoreAsync(folders, store => Task.FromResult(Show(context, store)));
         }
 
-        var folders = new StandInFolders(context.Data, context.Settings.Transport.Folder);
+        var result = await SimulateAsync(context, options, cancellationToken);
+        context.Output.Result(result, console => SimulateView.Write(console, result, folders));
+        return result.NotFound.Count == 0 ? ExitCodes.Done : ExitCodes.NeedsOperator;
+    }
+
+    /// <summary>Takes the uploads that wait, answers them, makes the notifications asked for, and shows nothing.</summary>
+    public static Task<SimulateResult> SimulateAsync(CommandContext context, SimulateOptions options, CancellationToken cancellationToken)
+    {
+        var folders = FoldersOf(context);
+        return WithStoreAsync(folders, store => SimulateAsync(context, options, folders, store, cancellationToken));
+    }
+
+    private static StandInFolders FoldersOf(CommandContext context) => context.Settings.Transport.Kind == TransportKind.Folder
+        ? new StandInFolders(context.Data, context.Settings.Transport.Folder)
+        : throw new UsageException("simulate stands behind the folder transport: it needs Transport:Kind folder.");
+
+    private static async Task<T> WithStoreAsync<T>(StandInFolders folders, Func<StandInStore, Task<T>> work)
+    {
         folders.Create();
-        using var only = TakeLock(folders.Lock);
-        if (only is null)
-        {
-            context.Output.Failure("Another simulate is at work in this data folder.", ExitCodes.Locked);
-            return ExitCodes.Locked;
-        }
-
+        await using var only = TakeLock(folders.Lock);
         try
         {
             using var store = StandInStore.Open(folders.Store);
-            return options.Show ? Show(context, store) : await RunAsync(context, options, folders, store, cancellationToken);
+            return await work(store);
         }
         catch (SqliteException e)
         {
@@ -38,18 +50,17 @@ internal static class SimulateHandler
         }
     }
 
-    private static async Task<int> RunAsync(
+    private static async Task<SimulateResult> SimulateAsync(
         CommandContext context, SimulateOptions options, StandInFolders folders, StandInStore store, CancellationToken cancellationToken)
     {
         var settings = context.Settings;
-        var rules = RuleSettings.Default with { RetentionMonths = settings.Rules.RetentionMonths, UnbornGraceDays = settings.Rules.UnbornGraceDays };
         var judge = new RecordJudge(context.BusinessDate, options.Rejections, number => store.ReplacementsOf(number.Value));
         var messages = new StandInMessages(store, folders);
         var uploads = new UploadRun(
             store,
             folders,
             messages,
-            new IntakeSettings(rules, settings.Authority, options.FileCode, options.TakesAnyNumber),
+            new IntakeSettings(settings.Rules(), settings.Authority, options.FileCode, options.TakesAnyNumber),
             judge,
             options.Answers,
             context.Clock,
@@ -66,7 +77,7 @@ internal static class SimulateHandler
 
         var notFound = options.Rejections.Keys.Except(judge.Met, StringComparer.Ordinal).Concat(maker.NotFound)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var result = new SimulateResult(
+        return new SimulateResult(
             context.BusinessDate,
             files.Count,
             files.Sum(f => f.Loaded),
@@ -80,8 +91,6 @@ internal static class SimulateHandler
             folders.OtherFiles(),
             notFound,
             files);
-        context.Output.Result(result, console => SimulateView.Write(console, result, folders));
-        return notFound.Count == 0 ? ExitCodes.Done : ExitCodes.NeedsOperator;
     }
 
     private static int Show(CommandContext context, StandInStore store)
@@ -103,8 +112,9 @@ internal static class SimulateHandler
         return ExitCodes.Done;
     }
 
-    /// <summary>Null when another process has it. The operating system frees it when the process dies.</summary>
-    private static FileStream? TakeLock(string path)
+    /// <summary>Takes the lock; the operating system frees it when the process dies.</summary>
+    /// <exception cref="RunLockedException">Another process has it.</exception>
+    private static FileStream TakeLock(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
@@ -118,7 +128,7 @@ internal static class SimulateHandler
         }
         catch (IOException) when (File.Exists(path))
         {
-            return null;
+            throw new RunLockedException(holder: null);
         }
     }
 }

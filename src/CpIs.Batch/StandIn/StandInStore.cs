@@ -11,6 +11,8 @@ internal sealed class StandInStore : IDisposable
     private const int Version = 1;
     private const int LockedWaitSeconds = 10;
 
+    private static readonly StandInSql s_sql = new("statements.sql");
+
     private readonly SqliteConnection _connection;
     private SqliteTransaction? _transaction;
 
@@ -33,7 +35,7 @@ internal sealed class StandInStore : IDisposable
         {
             connection.Open();
             var store = new StandInStore(connection);
-            connection.Execute(StandInSql.Named("open"));
+            connection.Execute(s_sql["open"]);
             store.CreateTables(path);
             return store;
         }
@@ -142,7 +144,7 @@ internal sealed class StandInStore : IDisposable
         var version = _connection.ExecuteScalar<long>("PRAGMA user_version", transaction: _transaction);
         if (version == 0)
         {
-            _connection.Execute(StandInSql.Schema, transaction: _transaction);
+            _connection.Execute(StandInSql.Read("schema.sql"), transaction: _transaction);
         }
         else if (version != Version)
         {
@@ -153,14 +155,14 @@ internal sealed class StandInStore : IDisposable
         return version;
     });
 
-    private int Execute(string name, object? parameters) => _connection.Execute(StandInSql.Named(name), parameters, _transaction);
+    private int Execute(string name, object? parameters) => _connection.Execute(s_sql[name], parameters, _transaction);
 
-    private T Scalar<T>(string name, object? parameters) => _connection.ExecuteScalar<T>(StandInSql.Named(name), parameters, _transaction)!;
+    private T Scalar<T>(string name, object? parameters) => _connection.ExecuteScalar<T>(s_sql[name], parameters, _transaction)!;
 
-    private T? First<T>(string name, object? parameters) => _connection.QueryFirstOrDefault<T>(StandInSql.Named(name), parameters, _transaction);
+    private T? First<T>(string name, object? parameters) => _connection.QueryFirstOrDefault<T>(s_sql[name], parameters, _transaction);
 
-    private List<T> All<T>(string name, object? parameters) => _connection.Query<T>(StandInSql.Named(name), parameters, _transaction).AsList();
+    private List<T> All<T>(string name, object? parameters) => _connection.Query<T>(s_sql[name], parameters, _transaction).AsList();
 
     private IEnumerable<T> Stream<T>(string name, object? parameters) =>
-        _connection.Query<T>(StandInSql.Named(name), parameters, _transaction, buffered: false);
+        _connection.Query<T>(s_sql[name], parameters, _transaction, buffered: false);
 }
