@@ -7,7 +7,7 @@ namespace CpIs.Storage;
 /// </summary>
 internal sealed class AllocationBudget
 {
-    private const long Bytes = 8 * 1024 * 1024;
+    private const long Bytes = 4 * 1024 * 1024;
     private long _spentAt = GC.GetTotalAllocatedBytes() + Bytes;
 
     /// <summary>To be called once for each row or statement.</summary>
@@ -16,7 +16,7 @@ internal sealed class AllocationBudget
         var allocated = GC.GetTotalAllocatedBytes();
         if (allocated >= _spentAt)
         {
-            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
             _spentAt = allocated + Bytes;
         }
     }
