@@ -1,5 +1,4 @@
 using CpIs.Messages.Tests.Fhir.Validation;
-using Shouldly;
 
 namespace CpIs.Messages.Tests.Fhir;
 

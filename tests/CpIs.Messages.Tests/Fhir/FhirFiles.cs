@@ -3,7 +3,6 @@ using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
 using CpIs.Messages.Fhir;
 using CpIs.Messages.Tests.Fhir.Validation;
-using Shouldly;
 
 namespace CpIs.Messages.Tests.Fhir;
 

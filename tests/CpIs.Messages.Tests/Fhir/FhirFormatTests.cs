@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
 using CpIs.Messages.Fhir;
-using Shouldly;
 using static CpIs.Messages.Tests.Fhir.FhirFiles;
 
 namespace CpIs.Messages.Tests.Fhir;

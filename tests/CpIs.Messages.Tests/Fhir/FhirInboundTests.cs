@@ -6,7 +6,6 @@ using CpIs.Messages.Fhir;
 using CpIs.Messages.Tests.Fhir.Validation;
 using FsCheck;
 using FsCheck.Fluent;
-using Shouldly;
 
 namespace CpIs.Messages.Tests.Fhir;
 

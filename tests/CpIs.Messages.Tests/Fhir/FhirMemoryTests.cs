@@ -1,7 +1,6 @@
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
 using CpIs.Messages.Fhir;
-using Shouldly;
 using Xunit.Abstractions;
 using static CpIs.Messages.Tests.Fhir.FhirFiles;
 

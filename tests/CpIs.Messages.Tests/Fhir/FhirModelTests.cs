@@ -3,7 +3,6 @@ using System.Text.Json.Serialization.Metadata;
 using CpIs.Messages.Fhir;
 using CpIs.Messages.Fhir.Model;
 using CpIs.Messages.Tests.Fhir.Validation;
-using Shouldly;
 
 namespace CpIs.Messages.Tests.Fhir;
 

@@ -3,7 +3,6 @@ using CpIs.Domain.Values;
 using CpIs.Messages.Fhir;
 using FsCheck;
 using FsCheck.Fluent;
-using Shouldly;
 
 namespace CpIs.Messages.Tests.Fhir;
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
-using Shouldly;
 using Xunit.Abstractions;
 using static CpIs.Messages.Tests.Fhir.FhirFiles;
 
