@@ -12,9 +12,10 @@ internal static class IngestAccessHandler
     public static async Task<int> RunAsync(CommandContext context, IngestAccessOptions options, CancellationToken cancellationToken)
     {
         await using var run = await CouncilRun.BeginAsync(context, "ingest-access", null, cancellationToken);
+        await using var transport = ConfiguredTransport.Open(context, run.Session);
         var input = options.Replay is { } replay ? new IngestInput.Replay(replay)
             : options.In is { } path ? new IngestInput.Files(path)
-            : (IngestInput)new IngestInput.Waiting(Transports.Of(context));
+            : (IngestInput)new IngestInput.Waiting(transport.Transport);
         var result = await new IngestStep(run, input, new InboundReader()).RunAsync(cancellationToken);
         context.Output.Result(result, console => Show(console, result));
         var exitCode = result.Problem is not null ? ExitCodes.CannotFinish : result.NeedsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;

@@ -50,7 +50,8 @@ internal static class NightlyHandler
         CommandContext context, NightlyOptions options, bool show, CancellationToken cancellationToken)
     {
         await using var run = await CouncilRun.BeginAsync(context, "nightly", options.People, cancellationToken);
-        var transport = Transports.Of(context);
+        await using var configured = ConfiguredTransport.Open(context, run.Session);
+        var transport = configured.Transport;
         var problems = new List<string>();
 
         // A transport that is down must not keep the rest of the night from being done: what was not taken in or sent stays where it is.

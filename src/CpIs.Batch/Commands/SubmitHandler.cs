@@ -9,7 +9,8 @@ internal static class SubmitHandler
     public static async Task<int> RunAsync(CommandContext context, SubmitOptions options, CancellationToken cancellationToken)
     {
         await using var run = await CouncilRun.BeginAsync(context, "submit", null, cancellationToken);
-        var result = await new SubmitStep(run, Transports.Of(context)).RunAsync(cancellationToken);
+        await using var transport = ConfiguredTransport.Open(context, run.Session);
+        var result = await new SubmitStep(run, transport.Transport).RunAsync(cancellationToken);
         var summary = new
         {
             run.RunId,
