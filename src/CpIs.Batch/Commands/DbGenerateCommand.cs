@@ -28,6 +28,6 @@ internal static class DbGenerateCommand
                 runner.PathOf(parse.GetValue(target)) ?? throw new UsageException("--out takes a folder."),
                 (int)(parse.GetValue(badRows) ?? 0)),
             DbGenerateHandler.RunAsync,
-            usesData: false);
+            usesData: _ => false);
     }
 }
