@@ -32,3 +32,6 @@ SELECT MIN(changed) FROM decision WHERE has_record = 1;
 
 -- name: lapsed
 SELECT nhs_number, plan_type, start FROM lapsed ORDER BY rowid;
+
+-- name: node-of
+SELECT node FROM node WHERE person_id = @personId;

@@ -26,7 +26,7 @@ ORDER BY m.household, m.node;
 SELECT m.household, m.node, a.source_table, a.location, a.row_id, a.person_id, a.column_name, a.problem
 FROM member m
 CROSS JOIN set_aside a
-WHERE a.person_id = m.person_id AND a.source_table <> 3 AND m.household BETWEEN @first AND @last
+WHERE a.belongs_to = m.person_id AND a.source_table <> 3 AND m.household BETWEEN @first AND @last
 ORDER BY m.household, m.node;
 
 -- name: events
@@ -121,5 +121,5 @@ SELECT source_table, location, row_id, person_id, column_name, problem
 FROM set_aside a
 WHERE @all = 1
    OR (a.source_table <> 3
-       AND (a.person_id IS NULL OR EXISTS (SELECT 1 FROM member m WHERE m.person_id = a.person_id)))
+       AND (a.belongs_to IS NULL OR EXISTS (SELECT 1 FROM member m WHERE m.person_id = a.belongs_to)))
 ORDER BY source_table, rowid;

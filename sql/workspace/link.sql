@@ -6,7 +6,7 @@ FROM (
     UNION SELECT mother_id FROM person WHERE mother_id IS NOT NULL
     UNION SELECT person_id FROM plan
     UNION SELECT person_id FROM legal_status
-    UNION SELECT person_id FROM set_aside WHERE person_id IS NOT NULL
+    UNION SELECT belongs_to FROM set_aside WHERE belongs_to IS NOT NULL AND source_table <> 3
     UNION SELECT person_id FROM entry_person
 )
 ORDER BY ordinal_key(person_id);
@@ -36,6 +36,11 @@ FROM entry_source s
 JOIN legal_status p ON p.legal_status_id = s.source_id
 JOIN node n ON n.person_id = p.person_id
 WHERE s.plan_type = 'LAC'
+UNION
+SELECT s.entry, n.node
+FROM entry_source s
+JOIN set_aside a ON a.row_id = s.source_id AND a.source_table = CASE s.plan_type WHEN 'LAC' THEN 2 ELSE 1 END
+JOIN node n ON n.person_id = a.belongs_to
 ORDER BY 1, 2;
 
 -- name: known-nodes
@@ -44,7 +49,7 @@ FROM node n
 WHERE EXISTS (SELECT 1 FROM person p WHERE p.person_id = n.person_id)
    OR EXISTS (SELECT 1 FROM plan p WHERE p.person_id = n.person_id)
    OR EXISTS (SELECT 1 FROM legal_status s WHERE s.person_id = n.person_id)
-   OR EXISTS (SELECT 1 FROM set_aside a WHERE a.person_id = n.person_id)
+   OR EXISTS (SELECT 1 FROM set_aside a WHERE a.belongs_to = n.person_id AND a.source_table <> 3)
    OR EXISTS (SELECT 1 FROM entry_person e WHERE e.person_id = n.person_id);
 
 -- name: nodes-in-scope
@@ -71,7 +76,7 @@ WHERE EXISTS (SELECT 1 FROM inside i WHERE i.person_id = n.person_id)
    OR EXISTS (SELECT 1 FROM person p WHERE p.person_id = n.person_id)
    OR EXISTS (SELECT 1 FROM plan p WHERE p.person_id = n.person_id)
    OR EXISTS (SELECT 1 FROM legal_status s WHERE s.person_id = n.person_id)
-   OR EXISTS (SELECT 1 FROM set_aside a WHERE a.person_id = n.person_id);
+   OR EXISTS (SELECT 1 FROM set_aside a WHERE a.belongs_to = n.person_id AND a.source_table <> 3);
 
 -- name: node-names
 SELECT node, person_id FROM node ORDER BY node;

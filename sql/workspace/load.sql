@@ -12,7 +12,9 @@ CREATE TABLE legal_status (
     position INTEGER, legal_status_id TEXT, person_id TEXT, code TEXT, start INTEGER, "end" INTEGER, in_error INTEGER, changed INTEGER
 );
 CREATE TABLE worker (position INTEGER, worker_id TEXT, name TEXT, email TEXT, is_active INTEGER);
-CREATE TABLE set_aside (source_table INTEGER, location TEXT, row_id TEXT, person_id TEXT, column_name TEXT, problem TEXT);
+CREATE TABLE set_aside (
+    source_table INTEGER, location TEXT, row_id TEXT, person_id TEXT, column_name TEXT, problem TEXT, belongs_to TEXT
+);
 CREATE TABLE entry (
     entry INTEGER PRIMARY KEY, nhs_number TEXT, plan_type TEXT, start INTEGER, lapsed_after INTEGER, is_live INTEGER, held_by TEXT
 );
@@ -46,13 +48,27 @@ CREATE INDEX legal_status_id ON legal_status (legal_status_id);
 CREATE INDEX worker_id ON worker (worker_id);
 CREATE INDEX set_aside_row ON set_aside (source_table, row_id);
 
+-- name: own-set-aside
+UPDATE set_aside SET belongs_to = person_id;
+
+-- A row whose person cannot be read, but which a told record was made of, is taken to speak of that record's holder.
+-- name: own-set-aside-by-ledger
+UPDATE set_aside
+SET belongs_to = (
+    SELECT MIN(v.local_person_id)
+    FROM entry_source s
+    JOIN event v ON v.entry = s.entry
+    WHERE s.source_id = set_aside.row_id AND (s.plan_type = 'LAC') = (set_aside.source_table = 2))
+WHERE person_id IS NULL AND row_id IS NOT NULL AND source_table IN (1, 2);
+
 -- name: index-links
 CREATE INDEX person_number ON person (number_key);
 CREATE INDEX person_mother ON person (mother_id);
 CREATE INDEX plan_person ON plan (person_id);
 CREATE INDEX legal_status_person ON legal_status (person_id);
-CREATE INDEX set_aside_person ON set_aside (person_id);
+CREATE INDEX set_aside_person ON set_aside (belongs_to);
 CREATE INDEX entry_person_person ON entry_person (person_id);
+CREATE INDEX entry_source_source ON entry_source (source_id);
 
 -- name: twin-people
 SELECT position, person_id, person_id FROM person

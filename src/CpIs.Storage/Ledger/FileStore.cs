@@ -72,12 +72,12 @@ public sealed class FileStore(StorageSession session)
                     new
                     {
                         number = file.Number.Value,
-                        file.Format,
-                        file.FileName,
-                        file.Path,
-                        file.Sha256,
-                        file.RecordCount,
-                        file.LocalId,
+                        format = file.Format,
+                        fileName = file.FileName,
+                        path = file.Path,
+                        sha256 = file.Sha256,
+                        recordCount = file.RecordCount,
+                        localId = file.LocalId,
                     },
                     cancellationToken);
                 if (completed != 1 || file.RecordCount < 1)

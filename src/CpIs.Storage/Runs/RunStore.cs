@@ -66,7 +66,9 @@ public sealed class RunStore(StorageSession session)
             await session.ExecuteAsync("runs/abandon", null, cancellationToken);
             await session.ExecuteAsync("runs/abandon-steps", null, cancellationToken);
             await session.ExecuteAsync(
-                "runs/begin", new { run.RunId, run.Command, run.AsOf, run.Restriction, isFull = run.Full, run.StartedAt }, cancellationToken);
+                "runs/begin",
+                new { runId = run.RunId, command = run.Command, asOf = run.AsOf, restriction = run.Restriction, isFull = run.Full, startedAt = run.StartedAt },
+                cancellationToken);
         },
         cancellationToken);
 
