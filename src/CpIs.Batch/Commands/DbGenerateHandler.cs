@@ -1,5 +1,6 @@
 using System.Globalization;
 using CpIs.Batch.Generator;
+using CpIs.Storage.Source;
 using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
@@ -14,10 +15,11 @@ internal static class DbGenerateHandler
             throw new UsageException($"--children: the range of NHS numbers used for synthetic data holds {NhsNumberSupply.Capacity} valid ones. Ask for fewer.");
         }
 
-        var manifest = await context.Output.WithProgressAsync("Generating care data", counter =>
+        var manifest = await context.Output.WithProgressAsync("Generating care data", async counter =>
         {
-            using var writer = new CareFolderWriter(options.Out);
-            return Task.FromResult(CareGenerator.Generate(writer, options.Children, options.Seed, context.BusinessDate, options.BadRows, counter, cancellationToken));
+            await using var writer = ExtractFolderWriter.Create(options.Out);
+            CareGenerator.Generate(writer, options.Children, options.Seed, context.BusinessDate, options.BadRows, counter, cancellationToken);
+            return await writer.CompleteAsync(ExtractManifest.Plain(context.BusinessDate));
         });
 
         context.Output.Result(
@@ -25,9 +27,9 @@ internal static class DbGenerateHandler
             console =>
             {
                 var table = new Table().AddColumns("File", "Rows", "SHA-256");
-                foreach (var file in manifest.Files)
+                foreach (var (name, file) in manifest.Files)
                 {
-                    table.AddRow(file.Name, file.Rows.ToString("N0", CultureInfo.InvariantCulture), file.Sha256);
+                    table.AddRow(name, file.Rows.ToString("N0", CultureInfo.InvariantCulture), file.Sha256 ?? string.Empty);
                 }
 
                 console.Write(table);

@@ -1,4 +1,5 @@
 using CpIs.Batch.Output;
+using CpIs.Storage.Source;
 
 namespace CpIs.Batch.Generator;
 
@@ -12,9 +13,8 @@ internal static class CareGenerator
     private const int DaysOfChildhood = (18 * 365) - 30;
 
     /// <param name="badRows">Rows that cannot be read, on top.</param>
-    /// <returns>What was written.</returns>
-    public static CareManifest Generate(
-        CareFolderWriter writer,
+    public static void Generate(
+        ExtractFolderWriter writer,
         int children,
         int seed,
         DateOnly today,
@@ -54,7 +54,6 @@ internal static class CareGenerator
         }
 
         scene.AddWorkers();
-        return writer.Complete(today);
     }
 
     /// <param name="room">Children that may still be made.</param>

@@ -1,10 +1,11 @@
 using System.Globalization;
 using CpIs.Domain.Source;
+using CpIs.Storage.Source;
 
 namespace CpIs.Batch.Generator;
 
 /// <summary>Makes people and rows and hands them to the writer; keeps nothing but counters.</summary>
-internal sealed class CareScene(CareFolderWriter writer, int seed, DateOnly today, int workers)
+internal sealed class CareScene(ExtractFolderWriter writer, int seed, DateOnly today, int workers)
 {
     private static readonly string[] s_teams = ["North", "South", "East", "West", "Hospital", "Children in Care", "16+"];
     private readonly NhsNumberSupply _numbers = new(seed);
@@ -70,21 +71,21 @@ internal sealed class CareScene(CareFolderWriter writer, int seed, DateOnly toda
     public Person AddChild(Person person)
     {
         Children++;
-        writer.Write(person);
+        writer.Add(person);
         return person;
     }
 
     public Person AddAdult(Person person)
     {
-        writer.Write(person);
+        writer.Add(person);
         return person;
     }
 
     public void AddPlan(string personId, DateOnly? start, DateOnly? end = null, bool other = false, bool error = false) =>
-        writer.Write(new Plan(Id("C", ++_plans), personId, start, end, other, error, ChangedAt(start, end)));
+        writer.Add(new Plan(Id("C", ++_plans), personId, start, end, other, error, ChangedAt(start, end)));
 
     public void AddStatus(string personId, string code, DateOnly? start, DateOnly? end = null, bool error = false) =>
-        writer.Write(new LegalStatus(Id("L", ++_statuses), personId, code, start, end, error, ChangedAt(start, end)));
+        writer.Add(new LegalStatus(Id("L", ++_statuses), personId, code, start, end, error, ChangedAt(start, end)));
 
     public void AddWorkers()
     {
@@ -94,7 +95,7 @@ internal sealed class CareScene(CareFolderWriter writer, int seed, DateOnly toda
             var name = $"{InventedNames.Given(Random).Split(' ')[0]} {InventedNames.Family(Random)}";
 
             // Of every twenty one has left; the first and last are there, so that a small council has somebody.
-            writer.Write(new Worker(Id("W", i), name, string.Create(CultureInfo.InvariantCulture, $"w{i:D5}@sampleshire.example"), i % 20 != 2));
+            writer.Add(new Worker(Id("W", i), name, string.Create(CultureInfo.InvariantCulture, $"w{i:D5}@sampleshire.example"), i % 20 != 2));
         }
     }
 
@@ -106,40 +107,40 @@ internal sealed class CareScene(CareFolderWriter writer, int seed, DateOnly toda
         switch (number % 12)
         {
             case 0:
-                writer.Write(SourceTable.Plan, id, Id("P", 1), "31/02/2025", null, "0", "0", null);
+                writer.AddCells(SourceTable.Plan, id, Id("P", 1), "31/02/2025", null, "0", "0", null);
                 break;
             case 1:
-                writer.Write(SourceTable.Plan, id, Id("P", 1), day, null, "maybe", "0", null);
+                writer.AddCells(SourceTable.Plan, id, Id("P", 1), day, null, "maybe", "0", null);
                 break;
             case 2:
-                writer.Write(SourceTable.Plan, null, Id("P", 1), day, null, "0", "0", null);
+                writer.AddCells(SourceTable.Plan, null, Id("P", 1), day, null, "0", "0", null);
                 break;
             case 3:
-                writer.Write(SourceTable.LegalStatus, id, null, "C2", day, null, "0", null);
+                writer.AddCells(SourceTable.LegalStatus, id, null, "C2", day, null, "0", null);
                 break;
             case 4:
-                writer.Write(SourceTable.LegalStatus, id, Id("P", 1), "C2", day, null, "0", "yesterday");
+                writer.AddCells(SourceTable.LegalStatus, id, Id("P", 1), "C2", day, null, "0", "yesterday");
                 break;
             case 5:
-                writer.Write(SourceTable.Person, id, null, new string('x', 201), "Pat", "2015-01-01", "0", null, null, null, null, null, null);
+                writer.AddCells(SourceTable.Person, id, null, new string('x', 201), "Pat", "2015-01-01", "0", null, null, null, null, null, null);
                 break;
             case 6:
-                writer.Write(SourceTable.Person, id, null, "Elmby", "Pat", Today.AddDays(400).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), "0", null, null, null, null, null, null);
+                writer.AddCells(SourceTable.Person, id, null, "Elmby", "Pat", Today.AddDays(400).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), "0", null, null, null, null, null, null);
                 break;
             case 7:
-                writer.Write(SourceTable.Person, id, null, "Elmby", "Pat", "2015-02-29", "0", null, null, null, null, null, null);
+                writer.AddCells(SourceTable.Person, id, null, "Elmby", "Pat", "2015-02-29", "0", null, null, null, null, null, null);
                 break;
             case 8:
-                writer.Write(SourceTable.Person, id, null, "Elmby", "Pat", "2015-01-01", "perhaps", null, null, null, null, null, null);
+                writer.AddCells(SourceTable.Person, id, null, "Elmby", "Pat", "2015-01-01", "perhaps", null, null, null, null, null, null);
                 break;
             case 9:
-                writer.Write(SourceTable.Plan, Id("C", 1), Id("P", 1), day, null, "0", "0", null);
+                writer.AddCells(SourceTable.Plan, Id("C", 1), Id("P", 1), day, null, "0", "0", null);
                 break;
             case 10:
-                writer.Write(SourceTable.Plan, id, Id("P", 1));
+                writer.AddCells(SourceTable.Plan, id, Id("P", 1));
                 break;
             default:
-                writer.Write(SourceTable.Worker, id, "Pat Elmby", null, "yes and no");
+                writer.AddCells(SourceTable.Worker, id, "Pat Elmby", null, "yes and no");
                 break;
         }
     }

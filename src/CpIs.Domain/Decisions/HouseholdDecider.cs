@@ -95,13 +95,18 @@ public sealed class HouseholdDecider
 
             if (IsOver(told))
             {
-                _lapsed.Add(entry.Key);
+                // What was told last may be lost: then CP-IS may still show what it confirmed (rule U9).
+                if (Baseline(entry) is not { } confirmed || IsOver(confirmed))
+                {
+                    _lapsed.Add(entry.Key);
+                    continue;
+                }
+
+                told = confirmed;
             }
-            else
-            {
-                var isLegalStatus = told.Key.PlanType == PlanType.Lac;
-                records.Add(new Held(entry, told, [.. told.SourceIds.Select(id => _rows.GetValueOrDefault((isLegalStatus, id))).OfType<SourceRow>()]));
-            }
+
+            var isLegalStatus = told.Key.PlanType == PlanType.Lac;
+            records.Add(new Held(entry, told, [.. told.SourceIds.Select(id => _rows.GetValueOrDefault((isLegalStatus, id))).OfType<SourceRow>()]));
         }
 
         return records;
@@ -241,9 +246,14 @@ public sealed class HouseholdDecider
         }
     }
 
-    /// <summary>True for an unborn child's plan of which a child was born and none is unborn any more (rule S9).</summary>
+    /// <summary>
+    /// True for an unborn child's plan of which a child was born who is in no record of those still unborn (rule S9): most often none is.
+    /// </summary>
     private static bool IsAfterBirth(Held held, IReadOnlyList<WantedRecord> wanted) =>
-        held.Rows.Exists(held.IsBorn) && !wanted.Any(w => held.IsAskedForBy(w) || w.Key == held.Key);
+        LeftBehind(held, wanted).Count > 0 && !wanted.Any(w => w.Key == held.Key);
+
+    private static List<SourceRow> LeftBehind(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        held.Rows.FindAll(r => held.IsBorn(r) && !wanted.Any(w => held.IsAskedForBy(w) && w.SharesSourceWith([r.Id])));
 
     /// <summary>
     /// Rule S9: the mother's record is ended in the same file as the last of her children gets a record of its own, and is left as
@@ -257,13 +267,24 @@ public sealed class HouseholdDecider
         {
             var ofTheSameRows = newestFirst.FindAll(h => h == newest || h.Told.SourceIds.Any(newest.Told.SourceIds.Contains));
             newestFirst.RemoveAll(ofTheSameRows.Contains);
-            FollowAfterBirth(newest, ofTheSameRows, HaveTheirOwn(newest, wanted, compared), compared);
+            var born = LeftBehind(newest, wanted);
+            var awaited = Awaited(born, wanted);
+            var haveTheirOwn = awaited.TrueForAll(w => HasItsOwn(w, compared));
+            var successors = wanted.Where(newest.IsAskedForBy).ToList();
+            if (haveTheirOwn && successors.Count > 0)
+            {
+                ofTheSameRows.ForEach(h => FollowSuccessors(h, successors));
+            }
+            else
+            {
+                FollowAfterBirth(newest, born, ofTheSameRows, haveTheirOwn && awaited.Count > 0, compared);
+            }
         }
     }
 
-    private void FollowAfterBirth(Held newest, List<Held> ofTheSameRows, bool childrenHaveTheirOwn, Dictionary<WantedRecord, Decision> compared)
+    private void FollowAfterBirth(
+        Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn, Dictionary<WantedRecord, Decision> compared)
     {
-        var born = newest.Rows.FindAll(newest.IsBorn);
         var mother = born.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
         var ended = Make(EndedSpan(newest.Key.Start, born), endIsForecast: false);
         if (ended.NumberReason is not null)
@@ -275,7 +296,7 @@ public sealed class HouseholdDecider
         var current = ofTheSameRows.Find(h => h.Key == ended.Key);
         var others = ofTheSameRows.FindAll(h => h != current);
         others.ForEach(h => AddRemoval(h, h.Key.NhsNumber == ended.Number ? Reasons.StartDateAmended : Reasons.NumberReplaced));
-        if (!childrenHaveTheirOwn)
+        if (!haveTheirOwn)
         {
             // Under another number (rule N4), or after the file with it was lost, the record must be told; else it is left as it is.
             var mustBeTold = others.Count > 0 && (current is null || Baseline(current.Entry) is null);
@@ -304,17 +325,17 @@ public sealed class HouseholdDecider
             _wanted.Make(PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast);
     }
 
-    /// <summary>
-    /// True when every child of a mother's record gets its own in this file or has it already. One whose plan ended before the birth
-    /// never gets one and is not waited for.
-    /// </summary>
-    private bool HaveTheirOwn(Held held, IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
+    /// <summary>The own records of born children. One whose plan ended before the birth never gets one and is not waited for.</summary>
+    private static List<WantedRecord> Awaited(List<SourceRow> born, IReadOnlyList<WantedRecord> wanted)
     {
-        var awaited = wanted.Where(w => w.PlanType == PlanType.Cpp && w.SharesSourceWith(held.Told.SourceIds) && w.DateReason != Reasons.EndedBeforeBirth).ToList();
-        return awaited.Count > 0 && awaited.TrueForAll(w => compared.TryGetValue(w, out var decision)
-            ? decision.Kind != DecisionKind.Withheld || IsHeld(w.Key)
-            : _standing.Any(h => h.IsAskedForBy(w)));
+        var ids = born.ConvertAll(r => r.Id);
+        return [.. wanted.Where(w => w.PlanType == PlanType.Cpp && w.SharesSourceWith(ids) && w.DateReason != Reasons.EndedBeforeBirth)];
     }
+
+    /// <summary>True when a child's own record is in this file or held already.</summary>
+    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared) => compared.TryGetValue(own, out var decision)
+        ? decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
+        : _standing.Any(h => h.IsAskedForBy(own));
 
     private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
     {

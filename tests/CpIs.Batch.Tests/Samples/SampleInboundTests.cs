@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
+using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
+using CpIs.Messages.Inbound;
 using Shouldly;
 
 namespace CpIs.Batch.Tests.Samples;
@@ -138,6 +140,48 @@ public sealed class SampleInboundTests
                 : name.StartsWith("access", StringComparison.Ordinal) ? "query_id,accessed_at,nhs_number,local_person_id,accessed_by,job_role,organisation_code,organisation_name,upload_file_number"
                 : "nhs_number,local_person_id,replacement_nhs_numbers,upload_file_number");
         }
+    }
+
+    [Fact]
+    public void Each_message_is_read_whole_and_says_the_same_in_hl7v3_and_flat()
+    {
+        foreach (var name in Names("hl7v3"))
+        {
+            var (xml, csv) = (ReadWhole(Folder("hl7v3", $"{name}.xml"), "hl7v3"), ReadWhole(Folder("flat", $"{name}.csv"), "flat"));
+            xml.GetType().ShouldBe(csv.GetType());
+            xml.RecipientOdsCode.ShouldBe("X99");
+            switch (xml)
+            {
+                case AccessNotification access:
+                    // Flat rows are ordered as the blocks are, and every access of a sample quotes file 1.
+                    access.Accesses.ShouldBe(((AccessNotification)csv).Accesses, name);
+                    access.StatedTotal.ShouldBe(access.BlockCount);
+                    break;
+                case InactiveNotification inactive:
+                    var (subject, row) = (inactive.Subjects.Single(), ((InactiveNotification)csv).Subjects.Single());
+                    (subject.NhsNumber, subject.LocalPersonId, subject.UploadFileNumber).ShouldBe((row.NhsNumber, row.LocalPersonId, row.UploadFileNumber), name);
+                    subject.Replacements.ShouldBe(row.Replacements, name);
+                    break;
+                case Acknowledgement answer:
+                    var flat = (Acknowledgement)csv;
+                    answer.FileNumber.ShouldBe(flat.FileNumber, name);
+                    answer.FileCodes.Select(c => c.Code).ShouldBe(flat.FileCodes.Select(c => c.Code), name);
+                    answer.Results.Select(r => (r.NhsNumber, r.Code)).ShouldBe(flat.Results.Select(r => (r.NhsNumber, r.Code)), name);
+                    break;
+                default:
+                    throw new InvalidOperationException(name);
+            }
+        }
+    }
+
+    private static InboundMessage ReadWhole(string path, string format)
+    {
+        var reading = new InboundReader().Read(File.ReadAllBytes(path));
+        reading.Problem.ShouldBeNull(path);
+        reading.Format.ShouldBe(format, path);
+        var message = reading.Message.ShouldNotBeNull(path);
+        message.Unread.ShouldBeEmpty(path);
+        return message;
     }
 
     private static string NumberOf(string person) => s_people[person]["nhs_number"]?.Replace(" ", string.Empty, StringComparison.Ordinal) ?? string.Empty;

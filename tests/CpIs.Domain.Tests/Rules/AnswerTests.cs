@@ -84,6 +84,17 @@ public class AnswerTests
     }
 
     [Fact]
+    public void U9_an_end_that_was_lost_until_its_visibility_was_over_is_ended_late_and_does_not_lapse()
+    {
+        HeldPlan();
+        _council.Plan("p1").EndsOn("2016-03-01");
+        _council.Night("2016-03-02").ShouldDecide("CPP ada #1 2016-01-04..2016-03-01 end");
+
+        _council.Look("2017-03-01").ShouldDecide("CPP ada #1 2016-01-04..2016-03-01 end").ShouldLapse();
+        _council.Night("2017-03-02").ShouldDecide("CPP ada #1 2016-01-04..2016-03-01 remove ended-late").ShouldLapse();
+    }
+
+    [Fact]
     public void U9_after_a_loss_a_record_told_counts_as_held_for_removals()
     {
         _council.Child("ada").Plan("p1", "2016-01-04");

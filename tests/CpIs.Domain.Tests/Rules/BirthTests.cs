@@ -450,6 +450,47 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_twins_plan_no_longer_joins()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20");
+        _council.Plan("p2").StartsOn("2016-05-22");
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP one - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 unchanged",
+            "UCPP mia #1 2016-05-22..2016-06-01 new").Confirmed();
+
+        one.Number(9);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP one #9 2016-05-20.. new",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended",
+            "UCPP mia #1 2016-05-22..2016-06-01 unchanged").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_twin_is_linked_to_another_mother()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20");
+        two.MotherIs("nan");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 unchanged",
+            "UCPP nan #2 2016-01-11..2016-06-01 new");
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();

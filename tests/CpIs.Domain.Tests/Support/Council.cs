@@ -103,7 +103,7 @@ internal sealed class Council
         return new Night(this, household, context, HouseholdDecider.Decide(household, context));
     }
 
-    public Household Household() => new(Cases(), Ledger(), _shared, _inactive);
+    public Household Household() => new(Cases(), Ledger(), _shared.ToHashSet(), _inactive.ToHashSet());
 
     /// <summary>What the ledger knows of a record.</summary>
     public IReadOnlyList<LedgerEntry> Ledger() =>
