@@ -139,7 +139,7 @@ public sealed class HouseholdDecider
                 continue;
             }
 
-            foreach (var waiting in wanted.Where(record.IsAskedForBy))
+            foreach (var waiting in wanted.Where(w => record.IsAskedForBy(w) || (w.Key == record.Key && EndsBefore(w, record.Told))))
             {
                 _settled.Add(waiting);
                 held.FindAll(h => h.Key == waiting.Key || h.IsAskedForBy(waiting)).ForEach(reached.Enqueue);
@@ -149,13 +149,18 @@ public sealed class HouseholdDecider
         foreach (var record in _standing)
         {
             var askedForByOthers = wanted.Any(w => w.Key == record.Key && !_settled.Contains(w));
-            var listedByItsRow = record.Told.SourceIds.Count == 1 && faulty.Contains(record) && !IsUnread(record);
+            var heldBackOthers = wanted.Any(w => w.Key == record.Key && _settled.Contains(w));
+            var listedByItsRow = record.Told.SourceIds.Count == 1 && faulty.Contains(record) && !IsUnread(record) && !heldBackOthers;
             if (!askedForByOthers && !listedByItsRow)
             {
                 AddAsLastTold(record.Told);
             }
         }
     }
+
+    /// <summary>True when a record wanted under the same key by another row would end sooner what stands.</summary>
+    private static bool EndsBefore(WantedRecord wanted, LedgerEvent told) =>
+        wanted.Span.End is { } end && (told.Content.End is not { } shown || end < shown);
 
     private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) =>
         IsUnread(held)
@@ -277,25 +282,33 @@ public sealed class HouseholdDecider
             }
             else
             {
-                FollowAfterBirth(newest, born, ofTheSameRows, haveTheirOwn && awaited.Count > 0, compared);
+                FollowAfterBirth(newest, born, ofTheSameRows, haveTheirOwn && awaited.Count > 0, wanted, compared);
             }
         }
     }
 
     private void FollowAfterBirth(
-        Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn, Dictionary<WantedRecord, Decision> compared)
+        Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn,
+        IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
         var mother = born.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
-        var ended = Make(EndedSpan(newest.Key.Start, born), endIsForecast: false);
-        if (ended.NumberReason is not null)
+        var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
+        var asked = _wanted.Make(
+            PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
+        if (asked.NumberReason is not null)
         {
             AddAsLastTold(newest.Told);
             return;
         }
 
-        var current = ofTheSameRows.Find(h => h.Key == ended.Key);
+        var current = ofTheSameRows.Find(h => h.Key == asked.Key);
         var others = ofTheSameRows.FindAll(h => h != current);
-        others.ForEach(h => AddRemoval(h, h.Key.NhsNumber == ended.Number ? Reasons.StartDateAmended : Reasons.NumberReplaced));
+        foreach (var other in others)
+        {
+            var stillUnborn = wanted.Where(other.IsAskedForBy).ToList();
+            FollowSuccessors(other, stillUnborn.Count > 0 ? stillUnborn : [asked]);
+        }
+
         if (!haveTheirOwn)
         {
             // Under another number (rule N4), or after the file with it was lost, the record must be told; else it is left as it is.
@@ -304,25 +317,22 @@ public sealed class HouseholdDecider
             {
                 AddAsLastTold(newest.Told);
             }
-            else if (!compared.Keys.Any(w => w.Key == ended.Key))
+            else if (!compared.Keys.Any(w => w.Key == asked.Key))
             {
-                _decisions.Add(Compare(Make(new DateSpan(newest.Key.Start, newest.Told.Content.End), newest.Told.EndIsForecast)));
+                _decisions.Add(Compare(asked));
             }
         }
         else if (current is not null)
         {
-            if (EndedLate(ended))
+            if (EndedLate(asked))
             {
-                AddRemoval(current, Reasons.EndedLate, ended.Span.End);
+                AddRemoval(current, Reasons.EndedLate, asked.Span.End);
             }
             else
             {
-                _decisions.Add(Compare(ended, endsWhatIsHeld: true));
+                _decisions.Add(Compare(asked, endsWhatIsHeld: true));
             }
         }
-
-        WantedRecord Make(DateSpan span, bool endIsForecast) =>
-            _wanted.Make(PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast);
     }
 
     /// <summary>The own records of born children. One whose plan ended before the birth never gets one and is not waited for.</summary>
@@ -332,14 +342,16 @@ public sealed class HouseholdDecider
         return [.. wanted.Where(w => w.PlanType == PlanType.Cpp && w.SharesSourceWith(ids) && w.DateReason != Reasons.EndedBeforeBirth)];
     }
 
-    /// <summary>True when a child's own record is in this file or held already.</summary>
-    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared) => compared.TryGetValue(own, out var decision)
-        ? decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
-        : _standing.Any(h => h.IsAskedForBy(own));
+    /// <summary>True when a child's own record is in this file or held already, and its birth date, with which the mother's ends, is known.</summary>
+    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared) =>
+        own.Subject?.DateOfBirth is not null
+        && (compared.TryGetValue(own, out var decision)
+            ? decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
+            : _standing.Any(h => h.IsAskedForBy(own)));
 
     private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
     {
-        var end = born.Max(r => r.Person.Person!.DateOfBirth is null ? start : WantedRecords.UnbornEnd(r));
+        var end = born.Max(WantedRecords.UnbornEnd);
         return new DateSpan(start, end < start ? start : end);
     }
 

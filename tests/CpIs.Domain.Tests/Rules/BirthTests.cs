@@ -450,6 +450,22 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_birth_date_lost_after_the_birth_leaves_both_records_as_they_are()
+    {
+        _council.Mother("mia");
+        var bump = _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-05-20");
+        _council.Night("2016-05-20").Confirmed();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-05-20..2016-05-20 end").Confirmed();
+
+        bump.BornOn(null);
+
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump #9 2016-05-20.. withheld details-missing:date_of_birth", "UCPP mia #1 2016-05-20..2016-05-20 unchanged");
+    }
+
+    [Fact]
     public void S9_a_baby_without_its_own_record_stays_visible_when_its_twins_plan_no_longer_joins()
     {
         _council.Mother("mia");

@@ -445,6 +445,31 @@ public class SendingTests
             "LAC ada #1 2016-02-01.. unchanged");
     }
 
+    [Theory]
+    [InlineData("2016-02-10", "unchanged", "")]
+    [InlineData(null, "unchanged", "")]
+    public void U3_another_row_with_the_same_start_does_not_end_what_stands_for_a_faulty_one(string? otherEnd, string decision, string end)
+    {
+        HeldPlan();
+        _council.Plan("p1").Unreadable();
+        _council.Person("ada").Plan("p2", "2016-01-04", otherEnd);
+
+        _council.Night("2016-03-02").ShouldDecide($"CPP ada #1 2016-01-04..{end} {decision}");
+    }
+
+    [Fact]
+    public void U3_another_row_with_the_same_start_may_reopen_what_stands_for_a_faulty_one()
+    {
+        _council.Child("ada").Plan("p1", "2016-01-04", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Plan("p1").Spoiled();
+        _council.Person("ada").Plan("p2", "2016-01-04");
+
+        _council.Night("2016-03-02").ShouldDecide(
+            "CPP ada #1 2016-01-04.. update", "CPP ada #1 2016-01-04..2016-01-03 withheld dates-inconsistent");
+    }
+
     [Fact]
     public void U3_a_fault_put_right_is_compared_as_before()
     {
