@@ -48,9 +48,9 @@ public sealed class RunLockTests : IDisposable
             return;
         }
 
-        // flock(1) takes the same kind of lock as the engine does.
+        // flock(1) takes the same kind of lock as the engine does; without a fork there is one process to die.
         File.WriteAllText(_folder.At("cpis.db.lock"), "");
-        using var other = Process.Start(new ProcessStartInfo("flock", [_folder.At("cpis.db.lock"), "-c", "echo taken; exec cat"])
+        using var other = Process.Start(new ProcessStartInfo("flock", ["--no-fork", _folder.At("cpis.db.lock"), "sh", "-c", "echo taken; exec cat"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
