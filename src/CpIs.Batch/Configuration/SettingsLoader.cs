@@ -64,7 +64,7 @@ internal static partial class SettingsLoader
         var authority = ReadAuthority(reader, isSample);
         if (!isSample && kind != TransportKind.Folder && (authority.OdsCode, authority.Name) == (SampleAuthority.OdsCode, SampleAuthority.Name))
         {
-            reader.Problems.Add("Authority is the sample council's: nothing may be sent to MESH in its name.");
+            reader.Problems.Add("Authority is the sample council's: unless Transport:Kind is folder, it must be another's, so that nothing is sent to MESH in its name.");
         }
 
         return new CpisSettings(

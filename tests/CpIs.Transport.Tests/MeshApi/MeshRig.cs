@@ -36,7 +36,7 @@ public sealed class MeshRig : IAsyncDisposable
         _otherState = state?.Invoke(Folder, Clock);
         Mailbox = server.AddMailbox(Clock);
         Journal = new Journal(Clock);
-        Folder.Write(TestCertificates.Pem(clientCertificate ?? TestCertificates.Client), "client.pem");
+        Folder.Write(clientCertificate is null ? TestCertificates.ClientPem : TestCertificates.Pem(clientCertificate), "client.pem");
         Folder.Write(TestCertificates.RootPem, "roots.pem");
         Folder.Write(Mailbox.Password + "\n", "password.txt");
         Folder.Write(MeshServer.SharedKey + "\r\n", "shared-key.txt");

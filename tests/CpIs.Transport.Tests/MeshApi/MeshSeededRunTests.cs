@@ -44,10 +44,13 @@ public sealed class MeshSeededRunTests(MeshServerFixture fixture, ITestOutputHel
             $"{histories.Count} runs: {histories.Sum(h => h.Requests)} requests, {histories.Sum(h => h.Faults)} faults, {histories.Sum(h => h.Crashes)} crashes, "
             + $"{histories.Sum(h => h.Files)} files of which {histories.Sum(h => h.Risks)} flagged, {histories.Sum(h => h.Doubles)} of them delivered twice, {histories.Sum(h => h.Messages)} messages.");
 
-        // A harness that injects nothing would pass too.
-        histories.Average(h => h.Faults).ShouldBeGreaterThan(4);
-        histories.Average(h => h.Crashes).ShouldBeGreaterThan(1);
-        histories.Sum(h => h.Risks).ShouldBeLessThan(histories.Sum(h => h.Files) / 10);
+        // A harness that injects nothing would pass too, and so would a transport that flags everything.
+        if (count >= 100)
+        {
+            histories.Average(h => h.Faults).ShouldBeGreaterThan(4);
+            histories.Average(h => h.Crashes).ShouldBeGreaterThan(1);
+            histories.Sum(h => h.Risks).ShouldBeLessThan(histories.Sum(h => h.Files) / 10);
+        }
     }
 
     private static int Number(string variable, int otherwise) =>

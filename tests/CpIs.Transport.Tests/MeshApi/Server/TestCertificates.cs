@@ -14,6 +14,9 @@ public static class TestCertificates
     private static readonly Lazy<X509Certificate2> WrongAuthorityCertificate = new(() => Issue(OtherRoot.Value, "CN=mesh.test", "1.3.6.1.5.5.7.3.1", loopback: true, days: 300));
     private static readonly Lazy<X509Certificate2> ClientCertificate = new(() => Issue(Root.Value, "CN=la0001.e08000099.api.mesh-client.test", "1.3.6.1.5.5.7.3.2", loopback: false, days: 300));
 
+    private static readonly Lazy<string> RootText = new(() => Root.Value.ExportCertificatePem());
+    private static readonly Lazy<string> ClientText = new(() => Pem(ClientCertificate.Value));
+
     public static string ClientPassword => "pfx-secret-7Q";
 
     public static X509Certificate2 Server => ServerCertificate.Value;
@@ -29,18 +32,20 @@ public static class TestCertificates
 
     public static X509Certificate2 StrangeClient() => Issue(OtherRoot.Value, "CN=stranger", "1.3.6.1.5.5.7.3.2", loopback: false, days: 300);
 
-    public static string RootPem => Root.Value.ExportCertificatePem();
+    public static string RootPem => RootText.Value;
+
+    /// <summary>Certificate and key of <see cref="Client"/> in one PEM file.</summary>
+    public static string ClientPem => ClientText.Value;
 
     /// <summary>Certificate and key in one PEM file.</summary>
     public static string Pem(X509Certificate2 certificate) => certificate.ExportCertificatePem() + "\n" + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n";
 
-    public static bool IssuedByUs(X509Certificate2 certificate)
+    /// <summary>Trust in our own authority alone.</summary>
+    public static X509ChainPolicy Trust()
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(Root.Value);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.Add(Root.Value);
+        return policy;
     }
 
     private static X509Certificate2 Authority(string subject)
