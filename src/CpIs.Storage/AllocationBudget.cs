@@ -7,7 +7,7 @@ namespace CpIs.Storage;
 /// </summary>
 internal sealed class AllocationBudget
 {
-    private const long Bytes = 4 * 1024 * 1024;
+    private const long Bytes = 2 * 1024 * 1024;
     private long _spentAt = GC.GetTotalAllocatedBytes() + Bytes;
 
     /// <summary>To be called once for each row or statement.</summary>
