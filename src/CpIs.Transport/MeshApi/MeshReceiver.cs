@@ -170,10 +170,16 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
         {
             for (var attempt = 1; ; attempt++)
             {
-                var (headers, wanted, problem) = await DownloadPartsAsync(id, path, cancellationToken);
+                var (headers, wanted, problem, missing) = await DownloadPartsAsync(id, path, cancellationToken);
                 if (!wanted)
                 {
                     counter.OtherWorkflows++;
+                    return null;
+                }
+
+                if (missing is not null)
+                {
+                    counter.Delay(id, missing);
                     return null;
                 }
 
@@ -204,29 +210,38 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
         }
     }
 
-    private async Task<(MexHeaders Headers, bool Wanted, string? Problem)> DownloadPartsAsync(string id, string path, CancellationToken cancellationToken)
+    private async Task<Download> DownloadPartsAsync(string id, string path, CancellationToken cancellationToken)
     {
         await using var target = CreateFile(path);
         var part = await client.DownloadAsync(id, 1, target, IsOurs, cancellationToken);
         var headers = part.Headers;
         if (!part.Wanted || headers.IsReport)
         {
-            return (headers, part.Wanted, null);
+            return new Download(headers, part.Wanted);
         }
 
         var unknown = part.UnknownEncoding;
         var total = headers.TotalChunks;
         for (var next = 2; total is { } n ? next <= n : part.MoreFollow; next++)
         {
-            part = await client.DownloadAsync(id, next, target, _ => true, cancellationToken);
+            try
+            {
+                part = await client.DownloadAsync(id, next, target, _ => true, cancellationToken);
+            }
+            catch (MeshCallException e) when (e.Failure is { Status: 404, Error.IsPage: false })
+            {
+                return new Download(headers, Missing: "A part of a message is missing from MESH. It stays there; ask the MESH service desk.");
+            }
+
             unknown ??= part.UnknownEncoding;
             if (total is not null && part.Headers.TotalChunks is { } now && now != total)
             {
-                return (headers, true, "MESH gave different numbers of parts for one message.");
+                return new Download(headers, Missing: "MESH gives different numbers of parts for one message. It stays there; ask the MESH service desk.");
             }
         }
 
-        return (headers, true, unknown is not null ? $"The content is encoded as '{unknown}', which cannot be decoded." : headers.IsData ? null : "The message type is neither DATA nor REPORT.");
+        return new Download(
+            headers, Problem: unknown is not null ? $"The content is encoded as '{unknown}', which cannot be decoded." : headers.IsData ? null : "The message type is neither DATA nor REPORT.");
     }
 
     private bool IsOurs(MexHeaders headers) =>
@@ -323,6 +338,11 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
 
     private static TransportException FolderFailure(Exception cause) =>
         new($"{MeshApiOptions.Section}{nameof(MeshApiOptions.WorkFolder)} cannot be used: {cause.Message} Check that it can be reached, its rights and the space left.", cause);
+
+    /// <summary>What became of a download.</summary>
+    /// <param name="Problem">All of it is here and cannot be understood.</param>
+    /// <param name="Missing">Not all of it is here.</param>
+    private sealed record Download(MexHeaders Headers, bool Wanted = true, string? Problem = null, string? Missing = null);
 
     /// <summary>What is remembered during one pass over the inbox.</summary>
     private sealed class Pass(ReceiveCounter counter)

@@ -76,6 +76,51 @@ public sealed class MeshReceiveTests(MeshServerFixture fixture) : IClassFixture<
         rig.Mailbox.Count("download-chunk").ShouldBe(chunks - 1);
     }
 
+    [Theory]
+    [InlineData("k:n", null)]
+    [InlineData(null, "n")]
+    [InlineData("n:n", null)]
+    [InlineData(" k : n ", null)]
+    [InlineData(null, null)]
+    [InlineData("nonsense", "n")]
+    public async Task The_number_of_parts_is_found_however_it_is_told(string? range, string? total)
+    {
+        await using var rig = new MeshRig(fixture.Server);
+        rig.Mailbox.Numbering = (chunk, of) => (range is "nonsense" ? range : range?.Replace("k", $"{chunk}").Replace("n", $"{of}"), total?.Replace("n", $"{of}"));
+        rig.Mailbox.Deliver("abcdefghi", "WF_ACCESS", chunks: 3);
+        rig.Mailbox.Deliver("jkl", "WF_ACCESS");
+
+        (await rig.TakeAllAsync()).Select(t => t.Content).ShouldBe(["abcdefghi", "jkl"]);
+
+        rig.Mailbox.Count("download-chunk").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_message_whose_parts_are_numbered_differently_is_not_taken_for_whole()
+    {
+        await using var rig = new MeshRig(fixture.Server);
+        rig.Mailbox.Numbering = (chunk, of) => ($"{chunk}:{(chunk == 1 ? of : of - 1)}", null);
+        var message = rig.Mailbox.Deliver("abcdefghi", "WF_ACCESS", chunks: 3);
+
+        (await rig.TakeAllAsync()).ShouldBeEmpty();
+
+        message.Status.ShouldBe("accepted");
+        rig.Transport.Tally.Delayed.ShouldHaveSingleItem().Reason.ShouldContain("parts");
+    }
+
+    [Fact]
+    public async Task A_message_with_a_part_missing_is_never_taken_for_whole()
+    {
+        await using var rig = new MeshRig(fixture.Server);
+        var message = rig.Mailbox.Deliver("abcdefghi", "WF_ACCESS", chunks: 3);
+        message.Chunks.Remove(3);
+
+        (await rig.TakeAllAsync()).ShouldBeEmpty();
+
+        message.Status.ShouldBe("accepted");
+        rig.Transport.Tally.Delayed.ShouldHaveSingleItem().TransportId.ShouldBe(message.Id);
+    }
+
     [Fact]
     public async Task Chunks_of_different_encodings_make_one_message()
     {

@@ -95,6 +95,9 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
     /// <summary>Writes response header names in lower case.</summary>
     public bool LowerCaseHeaders { get; set; }
 
+    /// <summary>How the parts of a download are numbered: the headers <c>Mex-Chunk-Range</c> and <c>Mex-Total-Chunks</c>.</summary>
+    public Func<int, int, (string? Range, string? Total)> Numbering { get; set; } = (chunk, total) => (FormattableString.Invariant($"{chunk}:{total}"), null);
+
     /// <summary>Compresses downloads whatever the sender did, where the client allows it.</summary>
     public bool CompressesDownloads { get; set; } = true;
 

@@ -369,7 +369,8 @@ public sealed partial class MeshServer : IAsyncDisposable
             ["Mex-StatusEvent"] = message.IsReport ? message.StatusEvent : "TRANSFER",
             ["Mex-StatusSuccess"] = message.IsReport ? "ERROR" : "SUCCESS",
             ["Mex-StatusDescription"] = message.IsReport ? message.StatusDescription : "Transferred to recipient mailbox",
-            ["Mex-Chunk-Range"] = message.IsReport ? "1:0" : call == "look" ? $"{message.Total}:{message.Total}" : FormattableString.Invariant($"{chunk}:{message.Total}"),
+            ["Mex-Chunk-Range"] = message.IsReport ? "1:0" : call == "look" ? $"{message.Total}:{message.Total}" : mailbox.Numbering(chunk, message.Total).Range,
+            ["Mex-Total-Chunks"] = message.IsReport ? null : mailbox.Numbering(chunk, message.Total).Total,
         };
         if (call == "look" || message.IsReport)
         {
