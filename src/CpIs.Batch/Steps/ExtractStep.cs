@@ -1,4 +1,5 @@
 using CpIs.Batch.Commands;
+using CpIs.Storage;
 using CpIs.Storage.Runs;
 using CpIs.Storage.Source;
 using CpIs.Storage.Workspaces;
@@ -33,13 +34,18 @@ internal sealed class ExtractStep(CouncilRun run)
 internal static class SourceWorkspace
 {
     /// <param name="restriction">Null for everyone in scope.</param>
-    public static async Task<Workspace> OpenAsync(CouncilRun run, SourceRestriction? restriction, CancellationToken cancellationToken)
+    public static Task<Workspace> OpenAsync(CouncilRun run, SourceRestriction? restriction, CancellationToken cancellationToken) =>
+        OpenAsync(run.Context, run.Session, run.Folder, restriction, cancellationToken);
+
+    /// <param name="folder">Where the private work file lies until the workspace is disposed of.</param>
+    public static async Task<Workspace> OpenAsync(
+        CommandContext context, StorageSession session, string folder, SourceRestriction? restriction, CancellationToken cancellationToken)
     {
-        var workspace = await Workspace.CreateAsync(run.Folder, cancellationToken);
+        var workspace = await Workspace.CreateAsync(folder, cancellationToken);
         try
         {
-            await workspace.LoadAsync(new SourceReader(run.Session, run.Context.BusinessDate), cancellationToken);
-            await workspace.LoadLedgerAsync(run.Session, run.Now, run.Context.Settings.Rules().AcknowledgementWindow, cancellationToken);
+            await workspace.LoadAsync(new SourceReader(session, context.BusinessDate), cancellationToken);
+            await workspace.LoadLedgerAsync(session, context.Clock.GetUtcNow(), context.Settings.Rules().AcknowledgementWindow, cancellationToken);
             await workspace.LinkAsync(restriction, cancellationToken);
             return workspace;
         }
