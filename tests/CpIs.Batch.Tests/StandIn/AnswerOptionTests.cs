@@ -138,9 +138,9 @@ public sealed class AnswerOptionTests : IDisposable
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__MAILBOX", "X99OT001"),
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__RECIPIENT", "X99OT002"),
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__WORKFLOWIDS__UPLOAD", "W"),
-                KeyValuePair.Create("CPIS__AUTHORITY__CODE", "X99"),
-                KeyValuePair.Create("CPIS__AUTHORITY__ODSCODE", "X99"),
-                KeyValuePair.Create("CPIS__AUTHORITY__NAME", "Sampleshire Council"),
+                KeyValuePair.Create("CPIS__AUTHORITY__CODE", "Y12"),
+                KeyValuePair.Create("CPIS__AUTHORITY__ODSCODE", "Y12"),
+                KeyValuePair.Create("CPIS__AUTHORITY__NAME", "Otherton Council"),
                 KeyValuePair.Create("CPIS__AUTHORITY__EMERGENCYDUTYPHONE", "01632960002"),
             ]);
 
