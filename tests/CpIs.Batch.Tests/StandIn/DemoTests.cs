@@ -72,7 +72,7 @@ public sealed class DemoTests : IDisposable
         result.ExitCode.ShouldBe(0, result.Error);
         foreach (var expected in new[]
             {
-                "UCPP", "nhs-number-missing", "P1036", "mother-not-linked", "access-pattern", "W02",
+                "UCPP", "nhs-number-missing", "P1029", "mother-not-linked", "access-pattern", "W02",
                 Path.Combine(_cli.Folder.File("demo"), "cpis.db"), "cpis explain --person", "cpis nightly",
             })
         {
