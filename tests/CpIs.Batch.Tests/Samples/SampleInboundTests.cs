@@ -143,7 +143,7 @@ public sealed class SampleInboundTests
     }
 
     [Fact]
-    public void Each_message_is_read_whole_and_says_the_same_in_hl7v3_and_flat()
+    public void Each_message_is_read_whole_and_says_the_same_in_every_format()
     {
         foreach (var name in Names("hl7v3"))
         {
@@ -156,6 +156,11 @@ public sealed class SampleInboundTests
                     // Flat rows are ordered as the blocks are, and every access of a sample quotes file 1.
                     access.Accesses.ShouldBe(((AccessNotification)csv).Accesses, name);
                     access.StatedTotal.ShouldBe(access.BlockCount);
+                    if (Names("fhir").Contains(name))
+                    {
+                        ((AccessNotification)ReadWhole(Folder("fhir", $"{name}.json"), "fhir")).Accesses.ShouldBe(access.Accesses, name);
+                    }
+
                     break;
                 case InactiveNotification inactive:
                     var (subject, row) = (inactive.Subjects.Single(), ((InactiveNotification)csv).Subjects.Single());
