@@ -150,6 +150,45 @@ public class CommandTests
         cpis.Run("nightly", "--as-of", "2026-03-10").ExitCode.ShouldBeOneOf(0, 5);
     }
 
+    [Fact]
+    public void Mesh_check_names_what_is_missing_with_2_and_what_does_not_work_with_3()
+    {
+        using var cpis = new Cpis();
+        cpis.Run("mesh", "check").ShouldExit(2);
+
+        cpis.Configure("CPIS__TRANSPORT__KIND", "mesh-api");
+        cpis.Configure("CPIS__AUTHORITY__CODE", "Y12");
+        cpis.Configure("CPIS__AUTHORITY__ODSCODE", "Y12");
+        cpis.Configure("CPIS__AUTHORITY__NAME", "OTHERTON COUNCIL");
+        cpis.Configure("CPIS__AUTHORITY__EMERGENCYDUTYPHONE", "01632960002");
+        var incomplete = cpis.Run("mesh", "check");
+        incomplete.ShouldExit(2);
+        incomplete.Error.ShouldContain("Transport:MeshApi:Mailbox");
+
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__URL", "https://127.0.0.1:1");
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__MAILBOX", "Y12OT001");
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__RECIPIENT", "Y12OT002");
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__PASSWORD", "not-a-real-password");
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__SHAREDKEY", "not-a-real-key");
+        foreach (var flow in new[] { "UPLOAD", "ACKNOWLEDGEMENT", "ACCESS", "INACTIVE" })
+        {
+            cpis.Configure("CPIS__TRANSPORT__MESHAPI__WORKFLOWIDS__" + flow, "W_" + flow);
+        }
+
+        var missing = Path.Combine(cpis.Root, "no-such-file.pem");
+        File.WriteAllText(missing, "this is no certificate");
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__CLIENTCERTIFICATEFILE", missing);
+        cpis.Configure("CPIS__TRANSPORT__MESHAPI__TRUSTEDROOTSFILE", missing);
+        var failed = cpis.Run("mesh", "check", "--json");
+        failed.ShouldExit(3);
+        failed.Output.ShouldContain("failure");
+        (failed.Output + failed.Error).ShouldNotContain("not-a-real");
+        foreach (var log in Directory.GetFiles(Path.Combine(cpis.Data, "logs")))
+        {
+            File.ReadAllText(log).ShouldNotContain("not-a-real");
+        }
+    }
+
     private static string LockFile(Cpis cpis) => cpis.DatabasePath + ".lock";
 
     private static Cpis Ready()

@@ -1,4 +1,5 @@
 using CpIs.EndToEnd.Tests.Harness;
+using CpIs.Messages.Tests.Fhir.Validation;
 using Shouldly;
 
 namespace CpIs.EndToEnd.Tests;
@@ -39,6 +40,7 @@ public class SampleCouncilTests
             File.ReadAllBytes(Path.Combine(cpis.Root, "one", name!)).ShouldBe(File.ReadAllBytes(Path.Combine(cpis.Root, "two", name!)), name);
         }
 
+        FhirValidator.Validate(File.ReadAllText(Path.Combine(cpis.Root, "one", "upload-000007.json"))).ShouldBeEmpty();
         Directory.Exists(Path.Combine(cpis.Root, "data", "runs")).ShouldBeFalse();
         File.Exists(cpis.DatabasePath).ShouldBeFalse();
     }
@@ -60,10 +62,12 @@ public class SampleCouncilTests
         Load(cpis, "council-night-two");
         var second = new Night(cpis, cpis.Json(5, "2026-03-11", "nightly"));
 
-        var payloads = new[] { first, second }
+        var files = new[] { first, second }
             .SelectMany(n => Directory.GetFiles(n.Json.GetProperty("transform_dir").GetString()!, "upload-*"))
-            .Select(File.ReadAllText).ToList();
-        payloads.Count.ShouldBe(6);
+            .ToDictionary(f => f, File.ReadAllText);
+        files.Count.ShouldBe(6);
+        files.Where(f => f.Key.EndsWith(".json", StringComparison.Ordinal)).ShouldAllBe(f => FhirValidator.Validate(f.Value).Count == 0);
+        var payloads = files.Values.ToList();
         var alerts = cpis.Query("SELECT subject, description FROM cpis_alert").Select(a => a["subject"] + " " + a["description"]).ToList();
         var logs = Directory.GetFiles(Path.Combine(cpis.Data, "logs")).Select(File.ReadAllText).ToList();
         logs.ShouldNotBeEmpty();
@@ -93,6 +97,9 @@ public class SampleCouncilTests
             p["date_of_birth"],
             p["date_of_birth"].Replace("-", string.Empty),
         }).Where(s => s.Length > 3).Distinct().ToList();
+
+        // A baby of the sample council is born on the first business date, which names the runs themselves.
+        secrets.RemoveAll(s => s is "2026-03-10" or "20260310");
         secrets.Count.ShouldBeGreaterThan(100);
         foreach (var line in logs.SelectMany(l => l.Split('\n')))
         {
