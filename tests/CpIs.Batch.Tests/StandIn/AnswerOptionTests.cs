@@ -138,8 +138,8 @@ public sealed class AnswerOptionTests : IDisposable
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__MAILBOX", "X99OT001"),
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__RECIPIENT", "X99OT002"),
                 KeyValuePair.Create("CPIS__TRANSPORT__MESHCLIENT__WORKFLOWIDS__UPLOAD", "W"),
-                KeyValuePair.Create("CPIS__AUTHORITY__CODE", "Y12"),
-                KeyValuePair.Create("CPIS__AUTHORITY__ODSCODE", "Y12"),
+                KeyValuePair.Create("CPIS__AUTHORITY__CODE", "X98"),
+                KeyValuePair.Create("CPIS__AUTHORITY__ODSCODE", "X98"),
                 KeyValuePair.Create("CPIS__AUTHORITY__NAME", "Otherton Council"),
                 KeyValuePair.Create("CPIS__AUTHORITY__EMERGENCYDUTYPHONE", "01632960002"),
             ]);

@@ -6,8 +6,44 @@ using Shouldly;
 
 namespace CpIs.Batch.Tests.StandIn;
 
+/// <summary>
+/// One demo for several tests, in an empty folder that was there before, where a council's configuration would lead it elsewhere.
+/// </summary>
+public sealed class DemoFixture : IAsyncLifetime, IDisposable
+{
+    private JsonDocument? _json;
+
+    internal Cli Cli { get; } = new();
+
+    internal CliResult Result { get; private set; } = null!;
+
+    public string Elsewhere => Cli.Folder.File("elsewhere");
+
+    public string Data => Cli.Folder.File("demo");
+
+    public JsonElement Json => _json!.RootElement;
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(Data);
+        Cli.Variables.Add(KeyValuePair.Create("CPIS__TRANSPORT__FOLDER__OUT", Path.Combine(Elsewhere, "out")));
+        Cli.Variables.Add(KeyValuePair.Create("CPIS__DATABASE__CONNECTIONSTRING", $"Data Source={Path.Combine(Elsewhere, "council.db")}"));
+        Cli.Folder.File("cpis.json", """{ "Rules": { "RetentionMonths": 1 } }""");
+        Result = await Cli.RunAsync("demo", "--data", "demo", "--json", "--log-level", "debug");
+        _json = JsonDocument.Parse(Result.Out);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _json?.Dispose();
+        Cli.Dispose();
+    }
+}
+
 /// <summary>The demo against what <c>samples/</c> says by hand about its two nights.</summary>
-public sealed class DemoTests : IDisposable
+public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>, IDisposable
 {
     private readonly Cli _cli = new();
 
@@ -16,14 +52,9 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task Two_nights_come_out_as_the_samples_say_and_the_stand_in_holds_what_was_decided()
     {
-        var result = await _cli.RunAsync("demo", "--data", "demo", "--json");
-
-        result.ExitCode.ShouldBe(0, result.Error);
-        using var json = JsonDocument.Parse(result.Out);
-        var demo = json.RootElement;
-        var nights = demo.GetProperty("nights").EnumerateArray().ToList();
-        var data = demo.GetProperty("data_dir").GetString()!;
-        data.ShouldBe(_cli.Folder.File("demo"));
+        demo.Result.ExitCode.ShouldBe(0, demo.Result.Error);
+        var nights = demo.Json.GetProperty("nights").EnumerateArray().ToList();
+        demo.Json.GetProperty("data_dir").GetString().ShouldBe(demo.Data);
 
         ReasonsIn(nights[0]).ShouldBe(ReasonsOf(Expected("council")), ignoreOrder: true);
         nights[0].GetProperty("told").GetProperty("new").GetInt32().ShouldBe(Expected("council").Count(d => d["decision"] == "new"));
@@ -39,7 +70,7 @@ public sealed class DemoTests : IDisposable
         }
 
         nights.ShouldAllBe(n => n.GetProperty("file_codes").EnumerateArray().Single().GetString() == "CPF02");
-        var held = await HeldAsync(data);
+        var held = await HeldAsync();
         Csv(nights[1].GetProperty("decisions").GetString()!)
             .Where(d => d["decision"] is "new" or "update" or "end" or "unchanged")
             .Select(d => $"{d["nhs_number"]} {d["plan_type"]} {d["start_date"]}")
@@ -49,14 +80,11 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public async Task A7_A4_A6_accesses_a_pattern_and_an_inactive_number_reach_the_work_trays()
+    public void A7_A4_A6_accesses_a_pattern_and_an_inactive_number_reach_the_work_trays()
     {
-        var result = await _cli.RunAsync("demo", "--data", "demo", "--json");
-
-        using var json = JsonDocument.Parse(result.Out);
-        json.RootElement.GetProperty("accesses").EnumerateArray().CountBy(a => a.GetProperty("person_id").GetString()!).Select(c => (c.Key, c.Value))
+        demo.Json.GetProperty("accesses").EnumerateArray().CountBy(a => a.GetProperty("person_id").GetString()!).Select(c => (c.Key, c.Value))
             .ShouldBe([("P1013", 3), ("P1015", 1), ("P1016", 1)], ignoreOrder: true);
-        var alerts = json.RootElement.GetProperty("alerts").EnumerateArray()
+        var alerts = demo.Json.GetProperty("alerts").EnumerateArray()
             .Select(a => $"{a.GetProperty("alert_type").GetString()} {a.GetProperty("recipient_kind").GetString()} {a.GetProperty("recipient_id").GetString()}").ToList();
         alerts.ShouldContain("access-pattern worker W02");
         alerts.ShouldContain("access-pattern manager W04");
@@ -65,33 +93,49 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public async Task The_summary_for_people_names_counts_reasons_recipients_places_and_next_steps()
+    public void No_configuration_of_a_council_is_used()
     {
-        var result = await _cli.RunAsync("demo", "--data", "demo");
+        Directory.Exists(demo.Elsewhere).ShouldBeFalse();
+        File.Exists(Path.Combine(demo.Data, "cpis.db")).ShouldBeTrue();
+    }
 
-        result.ExitCode.ShouldBe(0, result.Error);
-        foreach (var expected in new[]
-            {
-                "UCPP", "nhs-number-missing", "P1029", "mother-not-linked", "access-pattern", "W02",
-                Path.Combine(_cli.Folder.File("demo"), "cpis.db"), "cpis explain --person", "cpis nightly",
-            })
+    [Fact]
+    public void No_log_line_holds_a_name_or_an_NHS_number_of_the_sample_council()
+    {
+        var logs = string.Concat(Directory.GetFiles(Path.Combine(demo.Data, "logs")).Select(File.ReadAllText));
+        logs.ShouldNotBeEmpty();
+        foreach (var person in Csv(Repository.File("samples", "council", "person.csv")))
         {
-            result.Out.ShouldContain(expected);
+            foreach (var column in new[] { "nhs_number", "family_name" })
+            {
+                if (person[column].Replace(" ", string.Empty) is { Length: > 0 } text)
+                {
+                    logs.ShouldNotContain(text);
+                }
+            }
         }
     }
 
     [Fact]
-    public async Task Without_a_folder_it_makes_a_new_one_below_the_temporary_folder_and_leaves_the_working_folder_alone()
+    public async Task Without_a_folder_it_makes_a_new_one_and_tells_people_counts_reasons_recipients_places_and_next_steps()
     {
-        var result = await _cli.RunAsync("demo", "--json");
+        var result = await _cli.RunAsync("demo");
 
-        using var json = JsonDocument.Parse(result.Out);
-        var data = json.RootElement.GetProperty("data_dir").GetString()!;
+        result.ExitCode.ShouldBe(0, result.Error);
+        var data = result.Out.TrimEnd()[(result.Out.TrimEnd().LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
         try
         {
             Path.GetFileName(data).ShouldStartWith("cpis-demo-");
             Path.GetDirectoryName(data).ShouldBe(Path.TrimEndingDirectorySeparator(Path.GetTempPath()));
             Directory.GetFileSystemEntries(_cli.Folder.Path).ShouldBeEmpty();
+            foreach (var expected in new[]
+                {
+                    "UCPP", "nhs-number-missing", "P1017", "mother-not-linked", "ended-late", "access-pattern", "W02",
+                    Path.Combine(data, "cpis.db"), "cpis explain --person P1017", "cpis nightly",
+                })
+            {
+                result.Out.ShouldContain(expected);
+            }
         }
         finally
         {
@@ -114,30 +158,6 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_folder_will_do()
-    {
-        Directory.CreateDirectory(_cli.Folder.File("empty"));
-
-        (await _cli.RunAsync("demo", "--data", "empty", "--quiet")).ExitCode.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task No_configuration_of_a_council_is_used()
-    {
-        var elsewhere = _cli.Folder.File("elsewhere");
-        _cli.Variables.Add(KeyValuePair.Create("CPIS__TRANSPORT__FOLDER__OUT", Path.Combine(elsewhere, "out")));
-        _cli.Variables.Add(KeyValuePair.Create("CPIS__DATABASE__CONNECTIONSTRING", $"Data Source={Path.Combine(elsewhere, "council.db")}"));
-        _cli.Folder.File("cpis.json", """{ "Rules": { "RetentionMonths": 1 } }""");
-
-        var result = await _cli.RunAsync("demo", "--data", "demo", "--json");
-
-        result.ExitCode.ShouldBe(0, result.Error);
-        Directory.Exists(elsewhere).ShouldBeFalse();
-        using var json = JsonDocument.Parse(result.Out);
-        ReasonsIn(json.RootElement.GetProperty("nights")[0]).ShouldBe(ReasonsOf(Expected("council")), ignoreOrder: true);
-    }
-
-    [Fact]
     public async Task A_business_date_is_exit_code_2()
     {
         var result = await _cli.RunAsync("demo", "--data", "demo", "--as-of", "2026-03-10");
@@ -146,28 +166,9 @@ public sealed class DemoTests : IDisposable
         Directory.Exists(_cli.Folder.File("demo")).ShouldBeFalse();
     }
 
-    [Fact]
-    public async Task No_log_line_holds_a_name_or_an_NHS_number_of_the_sample_council()
+    private async Task<IReadOnlyList<string>> HeldAsync()
     {
-        await _cli.RunAsync("demo", "--data", "demo", "--log-level", "debug");
-
-        var logs = string.Concat(Directory.GetFiles(_cli.Folder.File("demo/logs")).Select(File.ReadAllText));
-        logs.ShouldNotBeEmpty();
-        foreach (var person in Csv(Repository.File("samples", "council", "person.csv")))
-        {
-            foreach (var column in new[] { "nhs_number", "family_name" })
-            {
-                if (person[column].Replace(" ", string.Empty) is { Length: > 0 } text)
-                {
-                    logs.ShouldNotContain(text);
-                }
-            }
-        }
-    }
-
-    private async Task<IReadOnlyList<string>> HeldAsync(string data)
-    {
-        var show = await _cli.RunAsync("simulate", "--show", "--json", "--data", data, "--as-of", "2026-03-11");
+        var show = await _cli.RunAsync("simulate", "--show", "--json", "--data", demo.Data, "--as-of", "2026-03-11");
         using var json = JsonDocument.Parse(show.Out);
         return
         [
