@@ -1,5 +1,4 @@
 using CpIs.Batch.Steps;
-using CpIs.Domain.Accesses;
 using CpIs.Domain.Alerts;
 using CpIs.Storage.Inbound;
 
@@ -15,11 +14,7 @@ internal sealed class AlertDesk
     {
         _run = run;
         _store = new AlertStore(run.Session);
-        var settings = run.Context.Settings.Alerts;
-        Policy = new AlertPolicy(
-            settings.DueDays,
-            new DutyRole(settings.DutyRole),
-            new PatternSettings(settings.Pattern.Accesses, settings.Pattern.Days, settings.Pattern.Organisations, settings.Pattern.OrganisationDays));
+        Policy = run.Context.Settings.AlertPolicy();
     }
 
     public AlertPolicy Policy { get; }
