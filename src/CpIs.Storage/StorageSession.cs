@@ -10,6 +10,7 @@ namespace CpIs.Storage;
 /// </summary>
 public sealed class StorageSession : IAsyncDisposable
 {
+    private readonly AllocationBudget _budget = new();
     private DbTransaction? _transaction;
     private bool _spoiled;
 
@@ -116,6 +117,9 @@ public sealed class StorageSession : IAsyncDisposable
     internal Task<long> BulkInsertAsync(BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken) =>
         InTransactionAsync(() => Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken), cancellationToken);
 
-    private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken) =>
-        new(Provider.Sql.Named(name), parameters, _transaction, cancellationToken: cancellationToken);
+    private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken)
+    {
+        _budget.Check();
+        return new(Provider.Sql.Named(name), parameters, _transaction, cancellationToken: cancellationToken);
+    }
 }

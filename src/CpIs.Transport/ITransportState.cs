@@ -10,7 +10,7 @@ public interface ITransportState
     Task<string?> GetAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Keeps a value; durable when it returns.</summary>
-    /// <param name="key">At most 200 ASCII characters.</param>
+    /// <param name="key">At most 400 ASCII characters.</param>
     /// <param name="value">At most 200 ASCII characters; null forgets the key.</param>
     Task SetAsync(string key, string? value, CancellationToken cancellationToken);
 }

@@ -50,10 +50,10 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
         string[] examples,
         Func<ParseResult, TOptions> read,
         Func<CommandContext, TOptions, CancellationToken, Task<int>> work,
-        bool usesData = true)
+        Func<TOptions, bool>? usesData = null)
     {
         _examples.Add(command, examples);
-        command.SetAction((parse, _) => RunAsync(parse, command.Name, read, work, usesData));
+        command.SetAction((parse, _) => RunAsync(parse, command.Name, read, work, usesData ?? (_ => true)));
         return command;
     }
 
@@ -68,14 +68,16 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
         string name,
         Func<ParseResult, TOptions> read,
         Func<CommandContext, TOptions, CancellationToken, Task<int>> work,
-        bool usesData)
+        Func<TOptions, bool> dataIsUsed)
     {
+        var usesData = true;
         var output = OutputOf(parse);
         ILoggerFactory? logs = null;
         try
         {
             interruption.ThrowIfCancellationRequested();
             var options = read(parse);
+            usesData = dataIsUsed(options);
             var settings = SettingsLoader.Load(parse.GetValue(global.Config), environment.WorkingFolder, environment.Variables);
             if (parse.GetValue(global.LogLevel) is { } level)
             {

@@ -51,6 +51,6 @@ internal static class CompletionCommand
                 context.Environment.Out.WriteLine(s_scripts[name].ReplaceLineEndings("\n"));
                 return Task.FromResult(ExitCodes.Done);
             },
-            usesData: false);
+            usesData: _ => false);
     }
 }

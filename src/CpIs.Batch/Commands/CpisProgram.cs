@@ -50,6 +50,7 @@ internal static class CpisProgram
             ExplainCommand.Create(runner),
             ReportCommand.Create(runner),
             DbCommand.Create(runner),
+            MeshCommand.Create(runner),
             SimulateCommand.Create(runner),
             DemoCommand.Create(runner),
             CompletionCommand.Create(runner),

@@ -5,7 +5,7 @@ namespace CpIs.Batch.Commands;
 /// <summary>What <c>db generate</c> was asked to do.</summary>
 /// <param name="Children">How many children, born and unborn; mothers and workers come on top.</param>
 /// <param name="Seed">The same seed, number and business date give the same files.</param>
-/// <param name="Out">Folder for the files; it must be empty or not there.</param>
+/// <param name="Out">Folder for the files: not there yet, empty, or with such files of an earlier time, which are replaced.</param>
 /// <param name="BadRows">Rows that cannot be read, added on top (rule S16).</param>
 internal sealed record DbGenerateOptions(int Children, int Seed, string Out, int BadRows);
 
@@ -28,6 +28,6 @@ internal static class DbGenerateCommand
                 runner.PathOf(parse.GetValue(target)) ?? throw new UsageException("--out takes a folder."),
                 (int)(parse.GetValue(badRows) ?? 0)),
             DbGenerateHandler.RunAsync,
-            usesData: false);
+            usesData: _ => false);
     }
 }

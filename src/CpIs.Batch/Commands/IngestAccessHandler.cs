@@ -1,8 +1,43 @@
+using System.Globalization;
+using CpIs.Batch.Ingest;
+using CpIs.Batch.Steps;
+using CpIs.Messages.Inbound;
+using Spectre.Console;
+
 namespace CpIs.Batch.Commands;
 
 /// <summary>The work of <c>ingest-access</c>.</summary>
 internal static class IngestAccessHandler
 {
-    public static Task<int> RunAsync(CommandContext context, IngestAccessOptions options, CancellationToken cancellationToken) =>
-        NotThereYet.Answer("ingest-access");
+    public static async Task<int> RunAsync(CommandContext context, IngestAccessOptions options, CancellationToken cancellationToken)
+    {
+        await using var run = await CouncilRun.BeginAsync(context, "ingest-access", null, cancellationToken);
+        await using var transport = ConfiguredTransport.Open(context, run.Session);
+        var input = options.Replay is { } replay ? new IngestInput.Replay(replay)
+            : options.In is { } path ? new IngestInput.Files(path)
+            : (IngestInput)new IngestInput.Waiting(transport.Transport);
+        var result = await new IngestStep(run, input, new InboundReader()).RunAsync(cancellationToken);
+        context.Output.Result(result, console => Show(console, result));
+        var exitCode = result.Problem is not null ? ExitCodes.CannotFinish : result.NeedsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
+        return await run.EndAsync(exitCode, result);
+    }
+
+    public static void Show(IAnsiConsole console, IngestResult result)
+    {
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Messages} messages ({result.Repeated} repeated), {result.Applied} applied, {result.Quarantined} quarantined."));
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Acknowledgements} acknowledgements, {result.Rejected} records rejected; {result.InactiveNumbers} inactive numbers; {result.Accesses} accesses, {result.Unmatched} unmatched."));
+        if (result.Alerts.Count > 0)
+        {
+            console.Write(TransformSummary.CountTable("alert", result.Alerts.Select(a => KeyValuePair.Create(a.Key, (long)a.Value))));
+        }
+
+        if (result.Problem is not null)
+        {
+            console.WriteLine(result.Problem);
+        }
+    }
 }

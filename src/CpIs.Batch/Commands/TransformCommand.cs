@@ -55,7 +55,8 @@ internal static class TransformCommand
                     ? options
                     : throw new UsageException("--offline needs --in and --out.");
             },
-            TransformHandler.RunAsync);
+            TransformHandler.RunAsync,
+            options => !options.Offline);
     }
 
     private static Option<IReadOnlyList<string>?> FormatsOption()

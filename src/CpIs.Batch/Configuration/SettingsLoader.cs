@@ -39,6 +39,14 @@ internal static partial class SettingsLoader
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);
     }
 
+    /// <summary>Every key there is; lists with the entries of their defaults.</summary>
+    public static IReadOnlyCollection<string> Keys()
+    {
+        var reader = new SettingsReader(SettingsEntries.Gather(file: null, []), Path.GetTempPath());
+        Read(reader, file: null);
+        return reader.Known;
+    }
+
     private static CpisSettings Read(SettingsReader reader, string? file)
     {
         var kind = reader.Choice(
@@ -53,9 +61,15 @@ internal static partial class SettingsLoader
             reader.Problems.Add("Authority is required unless Transport:Kind is folder: nothing may be sent to MESH in the sample council's name.");
         }
 
+        var authority = ReadAuthority(reader, isSample);
+        if (!isSample && kind != TransportKind.Folder && (authority.OdsCode, authority.Name) == (SampleAuthority.OdsCode, SampleAuthority.Name))
+        {
+            reader.Problems.Add("Authority is the sample council's: unless Transport:Kind is folder, it must be another's, so that nothing is sent to MESH in its name.");
+        }
+
         return new CpisSettings(
             file,
-            ReadAuthority(reader, isSample),
+            authority,
             isSample,
             ReadDatabase(reader),
             ReadRules(reader),

@@ -13,6 +13,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, SettingsEntry> 
 
     public List<string> Problems { get; } = [];
 
+    /// <summary>The keys asked for so far.</summary>
+    public IReadOnlyCollection<string> Known => _known;
+
     /// <summary>True when anything with a value is configured below a section.</summary>
     public bool HasAny(string section) =>
         entries.Values.Any(e => SettingsEntries.IsBelow(e.Key, section) && e.Value is not null);

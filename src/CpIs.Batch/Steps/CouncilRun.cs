@@ -93,6 +93,9 @@ internal sealed class CouncilRun : IAsyncDisposable
             _log.LogInformation(
                 "Run {RunId}: {Step} done, read {Read}, written {Written}, withheld {Withheld}, skipped {Skipped}",
                 RunId, step, counts.Read, counts.Written, counts.Withheld, counts.Skipped);
+
+            // What a step leaves behind would otherwise stay committed under the next one.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             return result;
         }
         catch (Exception e)

@@ -1,4 +1,5 @@
 using CpIs.Messages;
+using CpIs.Messages.Fhir;
 using CpIs.Messages.Flat;
 using CpIs.Messages.Hl7v3;
 
@@ -7,7 +8,7 @@ namespace CpIs.Batch.Steps;
 /// <summary>The payload formats by their configured names.</summary>
 internal static class Formats
 {
-    private static readonly IReadOnlyList<IUploadFormat> s_all = [new Hl7v3Format(), new FlatFormat()];
+    private static readonly IReadOnlyList<IUploadFormat> s_all = [new Hl7v3Format(), new FhirFormat(), new FlatFormat()];
 
     /// <exception cref="Commands.UsageException">There is no such format.</exception>
     public static IUploadFormat Named(string name) =>

@@ -1,3 +1,5 @@
+using CpIs.Batch.Commands;
+using CpIs.Domain.Alerts;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
 using CpIs.Transport;
@@ -17,18 +19,24 @@ internal sealed record SubmitResult(
     IReadOnlyList<StoredFile> Waiting,
     IReadOnlyList<(StoredFile File, SendResult Result)> Refused,
     IReadOnlyList<StoredFile> DuplicateRisk,
-    string? Problem);
+    string? Problem)
+{
+    /// <summary>3 while something waits for the transport, 5 when an operator must look, else 0.</summary>
+    public int ExitCode => Problem is not null || Waiting.Count > 0 ? ExitCodes.CannotFinish
+        : Refused.Count > 0 || DuplicateRisk.Count > 0 ? ExitCodes.NeedsOperator
+        : ExitCodes.Done;
+}
 
 /// <summary>
 /// Hands every due file to the transport in order of its number. A file that fails does not hold up the next. What was begun and not
 /// concluded by an earlier run is settled first, by the transport's own rules.
 /// </summary>
-internal sealed class SubmitStep(CouncilRun run, ITransport transport)
+internal sealed class SubmitStep(CouncilRun run, ITransport transport, string step = "submit")
 {
     private readonly FileStore _files = new(run.Session);
     private readonly ILogger _log = run.Context.Log("submit");
 
-    public Task<SubmitResult> RunAsync(CancellationToken cancellationToken) => run.StepAsync("submit", async () =>
+    public Task<SubmitResult> RunAsync(CancellationToken cancellationToken) => run.StepAsync(step, async () =>
     {
         var result = await SendAllAsync(cancellationToken);
         var due = result.Sent.Count + result.Waiting.Count + result.Refused.Count;
@@ -84,7 +92,35 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport)
             }
         }
 
+        await RaiseAlertsAsync(refused, duplicates, cancellationToken);
         return new SubmitResult(sent, waiting, refused, duplicates, problem);
+    }
+
+    private async Task RaiseAlertsAsync(
+        List<(StoredFile File, SendResult Result)> refused, List<StoredFile> duplicates, CancellationToken cancellationToken)
+    {
+        var alerts = new RoleAlerts(run);
+        foreach (var (file, result) in refused)
+        {
+            var verbatim = string.Join(' ', new[] { result.Code, result.Detail }.OfType<string>());
+            await alerts.RaiseAsync(
+                AlertType.FileRejected,
+                AlertWording.FileRejected(file.Number, file.RecordCount, "The transport did not take the file.", verbatim, "Correct the cause first."),
+                $"not-taken:{file.Number}",
+                cancellationToken);
+        }
+
+        foreach (var file in duplicates)
+        {
+            await alerts.RaiseAsync(
+                AlertType.AcknowledgementProblem,
+                AlertWording.AcknowledgementProblem(
+                    file.Number.ToString(),
+                    "The file may have been delivered to CP-IS more than once, because an earlier sending of it was never concluded.",
+                    "Ask the CP-IS service desk whether it arrived twice; the records themselves are the same."),
+                $"delivered-twice:{file.Number}",
+                cancellationToken);
+        }
     }
 
     private async Task<SendResult> SendAsync(StoredFile file, CancellationToken cancellationToken)

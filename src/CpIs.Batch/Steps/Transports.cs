@@ -1,43 +1,130 @@
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
+using CpIs.Storage;
+using CpIs.Storage.Transport;
 using CpIs.Transport;
 using CpIs.Transport.Folder;
+using CpIs.Transport.MeshApi;
 using CpIs.Transport.MeshClient;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CpIs.Batch.Steps;
 
-/// <summary>The configured transport.</summary>
-internal static class Transports
+/// <summary>The configured transport, open for one run.</summary>
+internal sealed class ConfiguredTransport : IAsyncDisposable
 {
-    /// <exception cref="UsageException">The configured kind is not one of this program.</exception>
-    public static ITransport Of(CommandContext context)
+    private readonly ServiceProvider? _services;
+
+    private ConfiguredTransport(ITransport transport, ServiceProvider? services = null) => (Transport, _services) = (transport, services);
+
+    public ITransport Transport { get; }
+
+    /// <param name="session">Where a transport keeps what it must remember.</param>
+    /// <exception cref="UsageException">The transport's settings cannot be used; the message names the keys.</exception>
+    public static ConfiguredTransport Open(CommandContext context, StorageSession session)
     {
         var settings = context.Settings.Transport;
-        var data = context.Data;
-        return settings.Kind switch
+        var clock = context.Environment.MachineClock;
+        switch (settings.Kind)
         {
-            TransportKind.Folder => new FolderTransport(
-                new FolderOptions { Out = data.Resolve(settings.Folder.Out), In = data.Resolve(settings.Folder.In) }, context.Environment.MachineClock),
-            TransportKind.MeshClient when settings.MeshClient is { } client => new MeshClientTransport(Options(client, data), context.Environment.MachineClock),
-            _ => throw new UsageException($"Transport:Kind: {settings.Kind} is not a transport of this program."),
-        };
+            case TransportKind.MeshClient:
+                var client = MeshOptions.Of(settings.MeshClient!, context.Data);
+                MeshOptions.Require(client.Problems());
+                return new ConfiguredTransport(new MeshClientTransport(client, clock));
+
+            case TransportKind.MeshApi:
+                var services = MeshServices(context, new StoredState(new TransportStateStore(session)));
+                return new ConfiguredTransport(services.GetRequiredService<MeshApiTransport>(), services);
+
+            default:
+                var folder = new FolderOptions { Out = context.Data.Resolve(settings.Folder.Out), In = context.Data.Resolve(settings.Folder.In) };
+                return new ConfiguredTransport(new FolderTransport(folder, clock));
+        }
     }
 
-    private static MeshClientOptions Options(MeshClientSettings client, DataFolder data) => new()
+    /// <summary>What the MESH API needs, with <see cref="MeshCheck"/>.</summary>
+    /// <exception cref="UsageException">The settings cannot be used; the message names the keys.</exception>
+    public static ServiceProvider MeshServices(CommandContext context, ITransportState state)
+    {
+        var options = MeshOptions.Of(
+            context.Settings.Transport.MeshApi ?? throw new UsageException("Transport:Kind is not mesh-api, and Transport:MeshApi is not configured."), context.Data);
+        MeshOptions.Require(options.Problems());
+        return new ServiceCollection()
+            .AddSingleton(context.Logs)
+            .AddSingleton(context.Environment.MachineClock)
+            .AddSingleton(state)
+            .AddMeshApi(options)
+            .BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_services is not null)
+        {
+            await _services.DisposeAsync();
+        }
+    }
+
+    private sealed class StoredState(TransportStateStore store) : ITransportState
+    {
+        public Task<string?> GetAsync(string key, CancellationToken cancellationToken) => store.GetAsync(key, cancellationToken);
+
+        public Task SetAsync(string key, string? value, CancellationToken cancellationToken) => store.SetAsync(key, value, cancellationToken);
+    }
+}
+
+/// <summary>Hands the MESH settings to the transports in their own types.</summary>
+internal static class MeshOptions
+{
+    public static MeshClientOptions Of(MeshClientSettings client, DataFolder data) => new()
     {
         Root = data.Resolve(client.Root),
         Mailbox = client.Mailbox,
         Recipient = client.Recipient,
-        Workflows = new MeshWorkflows
-        {
-            Upload = client.WorkflowIds.Upload,
-            Response = client.WorkflowIds.Acknowledgement ?? string.Empty,
-            Access = client.WorkflowIds.Access ?? string.Empty,
-            Inactive = client.WorkflowIds.Inactive ?? string.Empty,
-        },
+        Workflows = Of(client.WorkflowIds),
         Folders = new CpIs.Transport.MeshClient.MeshClientFolders
         {
-            Out = client.Folders.Out, In = client.Folders.In, Sent = client.Folders.Sent, Failed = client.Folders.Failed,
+            Out = client.Folders.Out,
+            In = client.Folders.In,
+            Sent = client.Folders.Sent,
+            Failed = client.Folders.Failed,
         },
+    };
+
+    public static MeshApiOptions Of(MeshApiSettings api, DataFolder data) => new()
+    {
+        Url = api.Url.ToString(),
+        Mailbox = api.Mailbox,
+        Recipient = api.Recipient,
+        Workflows = Of(api.WorkflowIds),
+        ClientCertificateFile = api.ClientCertificateFile ?? string.Empty,
+        ClientKeyFile = api.ClientKeyFile,
+        ClientCertificatePassword = api.ClientCertificatePassword?.Value,
+        TrustedRootsFile = api.TrustedRootsFile ?? string.Empty,
+        Password = api.Password.Value,
+        SharedKey = api.SharedKey.Value,
+        WorkFolder = Path.Combine(data.Root, "mesh", "work"),
+        ChunkMegabytes = api.ChunkMegabytes,
+        RequestTimeoutSeconds = api.TimeoutSeconds,
+    };
+
+    /// <exception cref="UsageException">There is a problem; every one is named by its key.</exception>
+    public static void Require(IEnumerable<OptionProblem> problems)
+    {
+        var list = problems.Select(p => p.ToString()!
+            .Replace("Workflows:Response", "WorkflowIds:Acknowledgement", StringComparison.Ordinal)
+            .Replace("Workflows:", "WorkflowIds:", StringComparison.Ordinal)).ToList();
+        if (list.Count > 0)
+        {
+            throw new UsageException(string.Join(' ', list));
+        }
+    }
+
+    private static MeshWorkflows Of(WorkflowIds ids) => new()
+    {
+        Upload = ids.Upload,
+        Response = ids.Acknowledgement ?? string.Empty,
+        Access = ids.Access ?? string.Empty,
+        Inactive = ids.Inactive ?? string.Empty,
     };
 }

@@ -23,8 +23,14 @@ public sealed class HouseholdDecider
     private readonly HashSet<RecordKey> _lapsed = [];
     private readonly List<Decision> _decisions = [];
 
+    /// <summary>Held records that stay as last told, because a row of theirs is at fault.</summary>
+    private readonly HashSet<Held> _standing = [];
+
     /// <summary>Wanted records that are not decided by comparison, because what is held of them stands or ends otherwise.</summary>
     private readonly HashSet<WantedRecord> _settled = [];
+
+    /// <summary>Rows that have a removal to themselves, sent or refused (rule U4).</summary>
+    private readonly HashSet<(bool IsLegalStatus, string Id)> _removedAlone = [];
 
     private HouseholdDecider(Household household, DecisionContext context)
     {
@@ -46,131 +52,180 @@ public sealed class HouseholdDecider
     private HouseholdDecisions Decide()
     {
         var wanted = _wanted.Build();
-        var afterBirth = new List<(LedgerEntry Entry, LedgerEvent Held, List<SourceRow> Rows)>();
-        foreach (var entry in _household.Ledger)
+        var held = HeldRecords();
+        StandForFaults(held, wanted);
+        var afterBirth = new List<Held>();
+        foreach (var record in held.Where(h => !_standing.Contains(h)))
         {
-            if (entry.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) is not { } held)
+            if (IsAfterBirth(record, wanted))
             {
-                continue;
-            }
-
-            if (IsOver(entry, held))
-            {
-                _lapsed.Add(entry.Key);
-            }
-            else if (BornRows(held, wanted) is { Count: > 0 } rows)
-            {
-                afterBirth.Add((entry, held, rows));
+                afterBirth.Add(record);
             }
             else
             {
-                Follow(entry, held, wanted);
+                Follow(record, wanted);
             }
         }
 
-        var compared = new Dictionary<WantedRecord, Decision>();
-        foreach (var record in wanted.Where(w => !_settled.Contains(w)))
-        {
-            compared[record] = Compare(record, baseline: null);
-        }
-
+        var compared = wanted.Where(w => !_settled.Contains(w)).ToDictionary(w => w, w => Compare(w));
         _decisions.AddRange(compared.Values);
-        foreach (var (entry, held, rows) in afterBirth)
-        {
-            FollowAfterBirth(entry, held, rows, compared);
-        }
-
+        FollowAfterBirth(afterBirth, wanted, compared);
         AddRowDecisions();
         return new HouseholdDecisions(
             [.. _decisions
                 .OrderBy(d => d.PersonId, StringComparer.Ordinal)
                 .ThenBy(d => d.PlanType)
                 .ThenBy(d => d.Start ?? DateOnly.MinValue)
-                .ThenBy(d => d.Kind == DecisionKind.Withheld)
-                .ThenBy(d => string.Join(';', d.SourceIds), StringComparer.Ordinal)],
+                .ThenBy(d => d.Kind)
+                .ThenBy(d => string.Join(';', d.SourceIds), StringComparer.Ordinal)
+                .ThenBy(d => d.NhsNumber)],
             [.. _lapsed]);
     }
 
-    /// <summary>True when CP-IS no longer shows the record, by what it was last told (rules S6, S10, S13): nothing need be sent.</summary>
-    private bool IsOver(LedgerEntry entry, LedgerEvent held)
+    /// <summary>What CP-IS may hold and still shows; what it shows no longer lapses.</summary>
+    private List<Held> HeldRecords()
     {
-        if (entry.Key.PlanType != PlanType.Ucpp
-            && Visibility.IsAdult(_wanted.Case(held.HolderId)?.Person?.DateOfBirth ?? held.Content.BirthDate, Today))
+        var records = new List<Held>();
+        foreach (var entry in _household.Ledger)
+        {
+            if (entry.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) is not { } told)
+            {
+                continue;
+            }
+
+            if (IsOver(told))
+            {
+                // What was told last may be lost: then CP-IS may still show what it confirmed (rule U9).
+                if (Baseline(entry) is not { } confirmed || IsOver(confirmed))
+                {
+                    _lapsed.Add(entry.Key);
+                    continue;
+                }
+
+                told = confirmed;
+            }
+
+            var isLegalStatus = told.Key.PlanType == PlanType.Lac;
+            records.Add(new Held(entry, told, [.. told.SourceIds.Select(id => _rows.GetValueOrDefault((isLegalStatus, id))).OfType<SourceRow>()]));
+        }
+
+        return records;
+    }
+
+    /// <summary>True when CP-IS no longer shows the record, by what it was last told (rules S6, S10, S13): nothing need be sent.</summary>
+    private bool IsOver(LedgerEvent told)
+    {
+        if (told.Key.PlanType != PlanType.Ucpp
+            && Visibility.IsAdult(_wanted.Case(told.HolderId)?.Person?.DateOfBirth ?? told.Content.BirthDate, Today))
         {
             return true;
         }
 
-        return Visibility.Until(entry.Key.PlanType, held.Content.End, _context.Settings) < Today;
+        return Visibility.Until(told.Key.PlanType, told.Content.End, _context.Settings) < Today;
+    }
+
+    /// <summary>
+    /// Rule U3: a held record of which a row is at fault stands. What its other rows ask for waits with it, and so does any held record
+    /// that would become part of that: it must not be removed in favour of a record that is not sent.
+    /// </summary>
+    private void StandForFaults(List<Held> held, IReadOnlyList<WantedRecord> wanted)
+    {
+        var faulty = held.FindAll(h => HasFaultyRow(h, wanted));
+        var reached = new Queue<Held>(faulty);
+        while (reached.TryDequeue(out var record))
+        {
+            if (!_standing.Add(record) || Baseline(record.Entry) is null)
+            {
+                // What was lost before it was ever confirmed is not removed, but holds nothing back: CP-IS may not have it (rule U9).
+                continue;
+            }
+
+            foreach (var waiting in wanted.Where(w => record.IsAskedForBy(w) || (w.Key == record.Key && EndsBefore(w, record.Told))))
+            {
+                _settled.Add(waiting);
+                held.FindAll(h => h.Key == waiting.Key || h.IsAskedForBy(waiting)).ForEach(reached.Enqueue);
+            }
+        }
+
+        foreach (var record in _standing)
+        {
+            var askedForByOthers = wanted.Any(w => w.Key == record.Key && !_settled.Contains(w));
+            var heldBackOthers = wanted.Any(w => w.Key == record.Key && _settled.Contains(w));
+            var listedByItsRow = record.Told.SourceIds.Count == 1 && faulty.Contains(record) && !IsUnread(record) && !heldBackOthers;
+            if (!askedForByOthers && !listedByItsRow)
+            {
+                AddAsLastTold(record.Told);
+            }
+        }
+    }
+
+    /// <summary>True when a record wanted under the same key by another row would end sooner what stands.</summary>
+    private static bool EndsBefore(WantedRecord wanted, LedgerEvent told) =>
+        wanted.Span.End is { } end && (told.Content.End is not { } shown || end < shown);
+
+    private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        IsUnread(held)
+        || held.Rows.Exists(r => r.State == RowState.Faulted)
+        // A twin born without a birth date cannot be counted (rule S7) while the other is unborn.
+        || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy));
+
+    /// <summary>True when a row of a held record is missing or without its person, but may be among those that could not be read (rule S16).</summary>
+    private bool IsUnread(Held held)
+    {
+        var missing = held.Told.SourceIds.Where(id => !held.Rows.Exists(r => r.Id == id)).ToList();
+        return held.Rows.Exists(r => r.Reason == Reasons.PersonMissing && r.Person.PersonUnreadable)
+            || missing.Exists(id => IsSetAside(held.Key.PlanType, id))
+            || (missing.Count > 0 && (_context.NothingIsGone || held.Told.ChildIds.Append(held.Told.HolderId).Any(id => _wanted.Case(id)?.SetAside.Count > 0)));
     }
 
     /// <summary>Decides a held record that its source rows no longer ask for as it is; one that they do ask for is left to the comparison.</summary>
-    private void Follow(LedgerEntry entry, LedgerEvent held, IReadOnlyList<WantedRecord> wanted)
+    private void Follow(Held held, IReadOnlyList<WantedRecord> wanted)
     {
-        var isLegalStatus = entry.Key.PlanType == PlanType.Lac;
-        var rows = held.SourceIds.Select(id => _rows.GetValueOrDefault((isLegalStatus, id))).OfType<SourceRow>().ToList();
-        if (StandsForFaultyRow(entry, held, rows, wanted))
+        if (wanted.FirstOrDefault(w => w.Key == held.Key) is { } same)
         {
-            return;
-        }
-
-        if (wanted.FirstOrDefault(w => w.Key == entry.Key) is { } same)
-        {
-            if (same.DateReason == Reasons.RetentionExpired && same.NumberReason is not (Reasons.NumberDuplicate or Reasons.NumberInactive))
+            if (EndedLate(same))
             {
                 _settled.Add(same);
-                AddRemoval(entry, held, Reasons.EndedLate, rows, same.Span.End);
+                AddRemoval(held, Reasons.EndedLate, same.Span.End);
             }
 
             return;
         }
 
-        var successors = wanted.Where(w => w.PlanType == PlanType.Lac == isLegalStatus && w.SharesSourceWith(held.SourceIds)).ToList();
+        var isLegalStatus = held.Key.PlanType == PlanType.Lac;
+        var successors = wanted.Where(w => w.PlanType == PlanType.Lac == isLegalStatus && w.SharesSourceWith(held.Told.SourceIds)).ToList();
         if (successors.Count > 0)
         {
-            var sameType = successors.FindAll(w => w.PlanType == entry.Key.PlanType);
-            FollowSuccessors(entry, held, rows, sameType.Count > 0 ? sameType : successors);
+            var sameType = successors.FindAll(w => w.PlanType == held.Key.PlanType);
+            FollowSuccessors(held, sameType.Count > 0 ? sameType : successors);
             return;
         }
 
-        var notOurs = rows.Where(r => r.State == RowState.NotOurs).Select(r => r.Reason!).ToList();
+        var notOurs = held.Rows.Where(r => r.State == RowState.NotOurs).Select(r => r.Reason!).ToList();
         string[] inOrder = [Reasons.RecordedInError, Reasons.OtherAuthorityPlan, Reasons.LegalStatusNotShared];
         if (inOrder.FirstOrDefault(notOurs.Contains) is { } reason)
         {
-            AddRemoval(entry, held, reason, rows);
+            AddRemoval(held, reason);
         }
         else
         {
-            FollowVanished(entry, held, rows);
+            FollowVanished(held);
         }
     }
 
-    /// <summary>Rule U3: a record whose row is withheld for a data fault stands; one of several rows is listed as unchanged.</summary>
-    private bool StandsForFaultyRow(LedgerEntry entry, LedgerEvent held, List<SourceRow> rows, IReadOnlyList<WantedRecord> wanted)
+    /// <summary>
+    /// An end that reached us when its visibility was over (rule U3). Under a number that somebody else has too what is held stands
+    /// (rule N6), and under an inactive one nothing can be sent (rule N3).
+    /// </summary>
+    private static bool EndedLate(WantedRecord wanted) =>
+        wanted.DateReason == Reasons.RetentionExpired && wanted.NumberReason is not (Reasons.NumberDuplicate or Reasons.NumberInactive);
+
+    private void FollowSuccessors(Held held, List<WantedRecord> successors)
     {
-        var unreadable = held.SourceIds.Any(id => !rows.Exists(r => r.Id == id) && IsSetAside(entry.Key.PlanType, id))
-            || rows.Exists(r => r.Reason == Reasons.PersonMissing && r.Person.PersonUnreadable);
-        if (!unreadable && !rows.Exists(r => r.State == RowState.Faulted))
-        {
-            return false;
-        }
-
-        var successors = wanted.Where(w => w.SharesSourceWith(held.SourceIds) && w.PlanType == entry.Key.PlanType).ToList();
-        _settled.UnionWith(successors);
-        var askedForAnew = wanted.Any(w => w.Key == entry.Key && !_settled.Contains(w));
-        if (!askedForAnew && (unreadable || held.SourceIds.Count > 1))
-        {
-            AddAsLastTold(held);
-        }
-
-        return true;
-    }
-
-    private void FollowSuccessors(LedgerEntry entry, LedgerEvent held, List<SourceRow> rows, List<WantedRecord> successors)
-    {
-        if (successors.TrueForAll(s => s.DateReason == Reasons.RetentionExpired))
+        if (successors.TrueForAll(EndedLate))
         {
             var end = successors.Max(s => s.Span.End);
-            AddRemoval(entry, held, Reasons.EndedLate, rows, end < entry.Key.Start ? entry.Key.Start : end);
+            AddRemoval(held, Reasons.EndedLate, end < held.Key.Start ? held.Key.Start : end);
             return;
         }
 
@@ -180,81 +235,124 @@ public sealed class HouseholdDecider
             return;
         }
 
-        var replaced = !successors.Exists(s => s.Number == entry.Key.NhsNumber);
-        AddRemoval(entry, held, replaced ? Reasons.NumberReplaced : Reasons.StartDateAmended, rows);
+        AddRemoval(held, successors.Exists(s => s.Number == held.Key.NhsNumber) ? Reasons.StartDateAmended : Reasons.NumberReplaced);
     }
 
-    private void FollowVanished(LedgerEntry entry, LedgerEvent held, List<SourceRow> rows)
+    private void FollowVanished(Held held)
     {
-        var people = held.ChildIds.Append(held.HolderId);
-        if (_context.NothingIsGone || people.Any(id => _wanted.Case(id)?.SetAside.Count > 0))
-        {
-            AddAsLastTold(held);
-        }
-        else if (_household.SharedNumbers.Contains(entry.Key.NhsNumber) && !_context.ConfirmRemovals)
+        if (_household.SharedNumbers.Contains(held.Key.NhsNumber) && !_context.ConfirmRemovals)
         {
             // Somebody else in scope has this number (rule N6): most often two files of one child were merged. Removing the record
             // would make that child invisible, so it stands until an operator confirms.
-            _decisions.Add(AsLastTold(held) with { Kind = DecisionKind.Withheld, Reason = Reasons.NumberDuplicate, Record = null, VisibleUntil = null });
+            _decisions.Add(AsLastTold(held.Told) with { Kind = DecisionKind.Withheld, Reason = Reasons.NumberDuplicate, Record = null, VisibleUntil = null });
         }
         else
         {
-            AddRemoval(entry, held, Reasons.GoneFromSource, rows);
+            AddRemoval(held, Reasons.GoneFromSource);
         }
     }
 
-    /// <summary>The good rows of a held unborn child's plan when none of its children is unborn any more (rule S9); empty in any other case.</summary>
-    private List<SourceRow> BornRows(LedgerEvent held, IReadOnlyList<WantedRecord> wanted)
-    {
-        if (held.Key.PlanType != PlanType.Ucpp || wanted.Any(w => w.PlanType == PlanType.Ucpp && w.SharesSourceWith(held.SourceIds)))
-        {
-            return [];
-        }
+    /// <summary>
+    /// True for an unborn child's plan of which a child was born who is in no record of those still unborn (rule S9): most often none is.
+    /// </summary>
+    private static bool IsAfterBirth(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        LeftBehind(held, wanted).Count > 0 && !wanted.Any(w => w.Key == held.Key);
 
-        var rows = held.SourceIds.Select(id => _rows.GetValueOrDefault((false, id))).OfType<SourceRow>().ToList();
-        var faulty = rows.Exists(r => r.State == RowState.Faulted) || held.SourceIds.Any(id => !_rows.ContainsKey((false, id)) && IsSetAside(PlanType.Ucpp, id));
-        return faulty ? [] : [.. rows.Where(r => r is { State: RowState.Good, PlanType: var t } && t == PlanType.Cpp)];
-    }
+    private static List<SourceRow> LeftBehind(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        held.Rows.FindAll(r => held.IsBorn(r) && !wanted.Any(w => held.IsAskedForBy(w) && w.SharesSourceWith([r.Id])));
 
     /// <summary>
     /// Rule S9: the mother's record is ended in the same file as the last of her children gets a record of its own, and is left as
     /// last told until then, so that there is never a night on which neither is visible.
     /// </summary>
-    private void FollowAfterBirth(LedgerEntry entry, LedgerEvent held, List<SourceRow> rows, Dictionary<WantedRecord, Decision> compared)
+    private void FollowAfterBirth(List<Held> held, IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
-        var awaited = compared.Where(c => c.Key.PlanType == PlanType.Cpp && rows.Exists(r => c.Key.SourceIds.Contains(r.Id, StringComparer.Ordinal)))
-            .Where(c => c.Key.DateReason != Reasons.EndedBeforeBirth).ToList();
-        var allHaveTheirOwn = awaited.Count > 0 && awaited.TrueForAll(c => c.Value.Kind != DecisionKind.Withheld || IsHeld(c.Key.Key));
-
-        var mother = rows.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(held.HolderId)?.Person;
-        var ended = _wanted.Make(
-            PlanType.Ucpp, mother, mother?.PersonId ?? held.HolderId, EndedSpan(entry.Key.Start, rows), rows);
-        if (ended.NumberReason is null && ended.Number != entry.Key.NhsNumber)
+        // Several may be held of the same rows when a file that was to replace one by another is lost: the newest is the mother's record.
+        var newestFirst = held.OrderByDescending(h => h.Told.FileNumber).ThenBy(h => h.Key.Start).ToList();
+        while (newestFirst is [var newest, ..])
         {
-            AddRemoval(entry, held, Reasons.NumberReplaced, rows);
-            if (!allHaveTheirOwn)
+            var ofTheSameRows = newestFirst.FindAll(h => h == newest || LeftBehind(h, wanted).TrueForAll(r => newest.Told.SourceIds.Contains(r.Id)));
+            newestFirst.RemoveAll(ofTheSameRows.Contains);
+            var born = LeftBehind(newest, wanted);
+            var awaited = Awaited(born, wanted);
+            var haveTheirOwn = awaited.TrueForAll(w => HasItsOwn(w, compared));
+            var successors = wanted.Where(newest.IsAskedForBy).ToList();
+            if (haveTheirOwn && successors.Count > 0)
             {
-                var span = new DateSpan(entry.Key.Start, held.Content.End);
-                _decisions.Add(Compare(_wanted.Make(PlanType.Ucpp, mother, ended.PersonId, span, rows, held.EndIsForecast), baseline: null));
+                ofTheSameRows.ForEach(h => FollowSuccessors(h, successors));
             }
-        }
-        else if (!allHaveTheirOwn || ended.NumberReason is not null)
-        {
-            AddAsLastTold(held);
-        }
-        else if (ended.DateReason == Reasons.RetentionExpired)
-        {
-            AddRemoval(entry, held, Reasons.EndedLate, rows, ended.Span.End);
-        }
-        else
-        {
-            _decisions.Add(Compare(ended, baseline: held));
+            else
+            {
+                FollowAfterBirth(newest, born, ofTheSameRows, haveTheirOwn && awaited.Count > 0, wanted, compared);
+            }
         }
     }
 
-    private static DateSpan EndedSpan(DateOnly start, List<SourceRow> rows)
+    private void FollowAfterBirth(
+        Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn,
+        IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
-        var end = rows.Max(r => r.Person.Person!.DateOfBirth is null ? start : WantedRecords.UnbornEnd(r));
+        var mother = born.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
+        var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
+        var asked = _wanted.Make(
+            PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
+        if (asked.NumberReason is not null)
+        {
+            AddAsLastTold(newest.Told);
+            return;
+        }
+
+        var current = ofTheSameRows.Find(h => h.Key == asked.Key);
+        var others = ofTheSameRows.FindAll(h => h != current);
+        foreach (var other in others)
+        {
+            var stillUnborn = wanted.Where(other.IsAskedForBy).ToList();
+            FollowSuccessors(other, stillUnborn.Count > 0 ? stillUnborn : [asked]);
+        }
+
+        if (!haveTheirOwn)
+        {
+            // Under another number (rule N4), or after the file with it was lost, the record must be told; else it is left as it is.
+            var mustBeTold = others.Count > 0 && (current is null || Baseline(current.Entry) is null);
+            if (!mustBeTold)
+            {
+                AddAsLastTold(newest.Told);
+            }
+            else if (!compared.Keys.Any(w => w.Key == asked.Key))
+            {
+                _decisions.Add(Compare(asked));
+            }
+        }
+        else if (current is not null)
+        {
+            if (EndedLate(asked))
+            {
+                AddRemoval(current, Reasons.EndedLate, asked.Span.End);
+            }
+            else
+            {
+                _decisions.Add(Compare(asked, endsWhatIsHeld: true));
+            }
+        }
+    }
+
+    /// <summary>The own records of born children. One whose plan ended before the birth never gets one and is not waited for.</summary>
+    private static List<WantedRecord> Awaited(List<SourceRow> born, IReadOnlyList<WantedRecord> wanted)
+    {
+        var ids = born.ConvertAll(r => r.Id);
+        return [.. wanted.Where(w => w.PlanType == PlanType.Cpp && w.SharesSourceWith(ids) && w.DateReason != Reasons.EndedBeforeBirth)];
+    }
+
+    /// <summary>True when a child's own record is in this file or held already, and its birth date, with which the mother's ends, is known.</summary>
+    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared) =>
+        own.Subject?.DateOfBirth is not null
+        && (compared.TryGetValue(own, out var decision)
+            ? decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
+            : _standing.Any(h => h.IsAskedForBy(own)));
+
+    private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
+    {
+        var end = born.Max(WantedRecords.UnbornEnd);
         return new DateSpan(start, end < start ? start : end);
     }
 
@@ -262,9 +360,11 @@ public sealed class HouseholdDecider
         key is not null && _ledger.TryGetValue(key, out var entry) && !_lapsed.Contains(key)
         && entry.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) is not null;
 
+    private LedgerEvent? Baseline(LedgerEntry entry) => entry.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow);
+
     /// <summary>Compares a wanted record with what CP-IS holds of it (rules U1, U4, U9, K1).</summary>
-    /// <param name="baseline">What counts as held when nothing else does (rule S9), or null.</param>
-    private Decision Compare(WantedRecord wanted, LedgerEvent? baseline)
+    /// <param name="endsWhatIsHeld">True after a birth (rule S9): what was told and not answered counts as held, to be ended and not started.</param>
+    private Decision Compare(WantedRecord wanted, bool endsWhatIsHeld = false)
     {
         if (wanted.Reason is { } reason)
         {
@@ -279,11 +379,12 @@ public sealed class HouseholdDecider
             return Withheld(wanted, Reasons.UploadRejected);
         }
 
-        var before = entry?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow) ?? baseline;
-        var kind = before is null ? DecisionKind.New
+        var before = entry is null ? null : Baseline(entry);
+        var kind = before is null ? (endsWhatIsHeld ? DecisionKind.End : DecisionKind.New)
             : before.Content == content ? DecisionKind.Unchanged
             : IsClosed(wanted.PlanType, content.End, wanted.EndIsForecast) && !IsClosed(wanted.PlanType, before.Content.End, before.EndIsForecast) ? DecisionKind.End
             : DecisionKind.Update;
+        var changedAt = kind == DecisionKind.Unchanged ? null : ToldChange(wanted, content, before);
         if (kind == DecisionKind.Unchanged && _context.Full)
         {
             kind = DecisionKind.Update;
@@ -293,29 +394,37 @@ public sealed class HouseholdDecider
         var record = kind == DecisionKind.Unchanged ? null : new UploadRecord(key, content, null, until, wanted.EndIsForecast);
         return new Decision(
             wanted.PersonId, wanted.PlanType, wanted.SourceIds, wanted.ChildIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
-            null, until, record, string.Empty, record is null ? null : ToldChange(wanted, before));
+            null, until, record, string.Empty, changedAt);
     }
 
     /// <summary>An unborn child's plan is closed by its own end or the birth; its expected date of birth is only a forecast (rule U4).</summary>
     private static bool IsClosed(PlanType planType, DateOnly? end, bool endIsForecast) =>
         planType == PlanType.Ucpp ? !endIsForecast : end is not null;
 
-    /// <summary>The change that a record tells (rule U5): the oldest since CP-IS was last told; for a new record the last that it needed.</summary>
-    private static DateTimeOffset? ToldChange(WantedRecord wanted, LedgerEvent? before)
+    /// <summary>
+    /// The change that a record tells (rule U5): the oldest since CP-IS was last told, of the rows when the dates differ and of the
+    /// person when the names do; for a new record the last that it needed, and not before its start.
+    /// </summary>
+    private static DateTimeOffset? ToldChange(WantedRecord wanted, RecordContent content, LedgerEvent? before)
     {
-        if (wanted.Changes.Count == 0)
+        if (before is not null)
+        {
+            var datesDiffer = before.Content.End != content.End;
+            var namesDiffer = before.Content with { End = content.End } != content;
+            var untold = (datesDiffer ? wanted.RowChanges : []).Concat(namesDiffer ? wanted.SubjectChanges : []).Where(c => c > before.ToldAt).ToList();
+            if (untold.Count > 0)
+            {
+                return untold.Min();
+            }
+        }
+
+        if (wanted.RowChanges.Count + wanted.SubjectChanges.Count == 0)
         {
             return null;
         }
 
-        var untold = before is null ? [] : wanted.Changes.Where(c => c > before.ToldAt).ToList();
-        if (untold.Count > 0)
-        {
-            return untold.Min();
-        }
-
         var due = London.StartOf(wanted.Span.Start);
-        var last = wanted.Changes.Max();
+        var last = wanted.RowChanges.Concat(wanted.SubjectChanges).Max();
         return last < due ? due : last;
     }
 
@@ -329,7 +438,8 @@ public sealed class HouseholdDecider
     {
         var until = Visibility.Until(held.Key.PlanType, held.Content.End, _context.Settings);
         var refused = _ledger.GetValueOrDefault(held.Key)?.Last is { IsRemoval: false, Outcome: RecordOutcome.Rejected } last && last.Content == held.Content;
-        var again = _context.Full && !refused && !_household.InactiveNumbers.Contains(held.Key.NhsNumber);
+        var sendable = !refused && !_household.InactiveNumbers.Contains(held.Key.NhsNumber) && !_household.SharedNumbers.Contains(held.Key.NhsNumber);
+        var again = _context.Full && sendable;
         return new Decision(
             held.HolderId, held.Key.PlanType, held.SourceIds, held.ChildIds, again ? DecisionKind.Update : DecisionKind.Unchanged, Reasons.None,
             held.Key.NhsNumber, held.Key.Start, held.Content.End, null, until,
@@ -337,42 +447,60 @@ public sealed class HouseholdDecider
     }
 
     /// <summary>Adds a removal (rule U3), unless its number is inactive (rule N3) or CP-IS has refused this very removal (rule K1).</summary>
-    private void AddRemoval(LedgerEntry entry, LedgerEvent held, string reason, List<SourceRow> rows, DateOnly? newEnd = null)
+    private void AddRemoval(Held held, string reason, DateOnly? newEnd = null)
     {
-        if (_household.InactiveNumbers.Contains(entry.Key.NhsNumber))
+        var (key, told) = (held.Key, held.Told);
+        if (_household.InactiveNumbers.Contains(key.NhsNumber))
         {
             // Nothing can be told under an inactive number any more: the entry is over.
-            _lapsed.Add(entry.Key);
+            _lapsed.Add(key);
             return;
         }
 
-        var cause = Fingerprint(reason, rows);
-        var end = newEnd ?? held.Content.End;
-        var decision = new Decision(
-            held.HolderId, entry.Key.PlanType, held.SourceIds, held.ChildIds, DecisionKind.Remove, reason, entry.Key.NhsNumber, entry.Key.Start, end,
-            Today, null, new UploadRecord(entry.Key, held.Content with { End = end }, Today, null, held.EndIsForecast), cause,
-            rows.Select(r => r.ChangedAt).Where(c => c > held.ToldAt).Min());
-        if (entry.Last is { IsRemoval: true, Outcome: RecordOutcome.Rejected } last && last.Cause == cause)
+        if (told.SourceIds is [var only])
         {
-            decision = decision with { Kind = DecisionKind.Withheld, Reason = Reasons.UploadRejected, DeleteDate = null, Record = null };
+            _removedAlone.Add((key.PlanType == PlanType.Lac, only));
         }
 
-        _decisions.Add(decision);
+        var cause = Fingerprint(reason, held);
+        if (held.Entry.Last is { IsRemoval: true, Outcome: RecordOutcome.Rejected } refused && refused.Cause == cause)
+        {
+            _decisions.Add(AsLastTold(told) with
+            {
+                Kind = DecisionKind.Withheld, Reason = Reasons.UploadRejected, Record = null, VisibleUntil = null, Cause = cause,
+            });
+            return;
+        }
+
+        var content = told.Content with { End = newEnd ?? told.Content.End };
+        _decisions.Add(new Decision(
+            told.HolderId, key.PlanType, told.SourceIds, told.ChildIds, DecisionKind.Remove, reason, key.NhsNumber, key.Start, content.End,
+            Today, null, new UploadRecord(key, content, Today, null, told.EndIsForecast), cause, ChangeRemoved(held, reason)));
+    }
+
+    /// <summary>The change that a removal tells (rule U5): of the person for another number, else of the rows, where they changed at all.</summary>
+    private DateTimeOffset? ChangeRemoved(Held held, string reason)
+    {
+        var ofRows = held.Rows.Select(r => r.ChangedAt).Where(c => c > held.Told.ToldAt).Min();
+        var ofPeople = held.Rows.SelectMany(r => PeopleBehind(held, r)).Select(p => p.ChangedAt).Where(c => c > held.Told.ToldAt).Min();
+        return reason == Reasons.NumberReplaced ? ofPeople ?? ofRows : ofRows ?? ofPeople;
+    }
+
+    private IEnumerable<Person> PeopleBehind(Held held, SourceRow row)
+    {
+        var mother = held.Key.PlanType == PlanType.Ucpp ? _wanted.MotherOf(row.Person) : null;
+        return new[] { row.Person.Person, mother }.OfType<Person>();
     }
 
     private void AddRowDecisions()
     {
-        var removedAlone = _decisions
-            .Where(d => d is { Kind: DecisionKind.Remove, SourceIds.Count: 1 })
-            .Select(d => (d.PlanType == PlanType.Lac, d.SourceIds[0]))
-            .ToHashSet();
         var listed = _decisions.Where(d => d.Kind == DecisionKind.Unchanged || d.Record is not null)
             .SelectMany(d => d.SourceIds.Select(id => (d.PlanType == PlanType.Lac, id)))
             .ToHashSet();
         foreach (var row in _wanted.Rows.Where(r => r.Reason is not null))
         {
             var id = (row.IsLegalStatus, row.Id);
-            if ((row.Reason == Reasons.RecordedInError && removedAlone.Contains(id))
+            if ((row.Reason == Reasons.RecordedInError && _removedAlone.Contains(id))
                 || (row.Reason == Reasons.PersonMissing && row.Person.PersonUnreadable && listed.Contains(id)))
             {
                 continue;
@@ -392,14 +520,33 @@ public sealed class HouseholdDecider
         return _household.People.Any(p => p.SetAside.Any(r => r.Table == table && r.RowId == id));
     }
 
-    private static string Fingerprint(string reason, List<SourceRow> rows)
+    private string Fingerprint(string reason, Held held)
     {
         var text = new StringBuilder(reason);
-        foreach (var row in rows.OrderBy(r => r.Id, StringComparer.Ordinal))
+        foreach (var row in held.Rows.OrderBy(r => r.Id, StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"|{row.Id};{row.Reason};{row.Start:O};{row.End:O};{row.ChangedAt:O};{row.Person.Person?.ChangedAt:O}");
+            text.Append(CultureInfo.InvariantCulture, $"|{row.Id};{row.Reason};{row.Start:O};{row.End:O};{row.ChangedAt:O}");
+            foreach (var person in PeopleBehind(held, row))
+            {
+                text.Append(CultureInfo.InvariantCulture, $";{person.ChangedAt:O}");
+            }
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
+    }
+
+    /// <summary>What CP-IS may hold of one record, with those of its source rows that are still there.</summary>
+    private sealed record Held(LedgerEntry Entry, LedgerEvent Told, List<SourceRow> Rows)
+    {
+        public RecordKey Key => Entry.Key;
+
+        public bool IsAskedForBy(WantedRecord wanted) => wanted.PlanType == Key.PlanType && wanted.SharesSourceWith(Told.SourceIds);
+
+        /// <summary>True for the good row of an unborn child's plan whose child has been born.</summary>
+        public bool IsBorn(SourceRow row) => Key.PlanType == PlanType.Ucpp && row.State == RowState.Good && row.PlanType == PlanType.Cpp;
+
+        public bool Equals(Held? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => Key.GetHashCode();
     }
 }

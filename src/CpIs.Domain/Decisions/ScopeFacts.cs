@@ -42,8 +42,10 @@ public sealed record ScopeFacts(
 
         var problems = decided.Decisions
             .Where(d => Reasons.IsNumberMissing(d.Reason) || d.Reason is Reasons.ExpectedDateMissing or Reasons.NumberDuplicate)
-            .SelectMany(d => d.ChildIds.Select(child => new StandingProblem(
-                child, d.Reason, d.PlanType == PlanType.Ucpp && d.PersonId != child ? d.PersonId : null)))
+            .SelectMany(d => d.ChildIds
+                // A twin already born has a record of its own and no part in the mother's number (rules A5, N6).
+                .Where(child => d.PlanType != PlanType.Ucpp || people.GetValueOrDefault(child)?.Person is not { IsUnborn: false })
+                .Select(child => new StandingProblem(child, d.Reason, d.PlanType == PlanType.Ucpp && d.PersonId != child ? d.PersonId : null)))
             .Distinct()
             .ToList();
         var past18 = household.People

@@ -81,9 +81,8 @@ internal sealed class SourceRow
         DateSpan[] parts = dated ? [.. windows.Select(w => span.Intersect(w)).OfType<DateSpan>()] : [];
         var reason = status.RecordedInError ? Reasons.RecordedInError
             : person.Person is null ? Reasons.PersonMissing
-            : windows.Count == 0 ? Reasons.LegalStatusNotShared
+            : windows.Count == 0 || (dated && parts.Length == 0) ? Reasons.LegalStatusNotShared
             : !dated || person.Person.IsUnborn ? Reasons.DatesInconsistent
-            : parts.Length == 0 ? Reasons.LegalStatusNotShared
             : null;
         return new SourceRow(person, PlanType.Lac, status.LegalStatusId, status.StartDate, status.EndDate, status.ChangedAt, reason) { Spans = parts };
     }

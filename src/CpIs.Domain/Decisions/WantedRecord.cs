@@ -24,8 +24,11 @@ internal sealed class WantedRecord
 
     public required IReadOnlyList<string> ChildIds { get; init; }
 
-    /// <summary>When the rows behind it changed, UTC, as far as known.</summary>
-    public required IReadOnlyList<DateTimeOffset> Changes { get; init; }
+    /// <summary>When the rows behind it changed, UTC, as far as known; for an unborn child's plan the child's person row too.</summary>
+    public required IReadOnlyList<DateTimeOffset> RowChanges { get; init; }
+
+    /// <summary>When the subject's person row changed, UTC, as far as known.</summary>
+    public required IReadOnlyList<DateTimeOffset> SubjectChanges { get; init; }
 
     /// <summary>Why it is not shared because of its dates, or null: the reasons of rule U4 that come before those of the number.</summary>
     public string? DateReason { get; init; }

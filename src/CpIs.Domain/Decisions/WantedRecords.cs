@@ -1,3 +1,4 @@
+using CpIs.Domain.Ledger;
 using CpIs.Domain.Source;
 using CpIs.Domain.Values;
 
@@ -49,7 +50,9 @@ internal sealed class WantedRecords
             EndIsForecast = endIsForecast,
             SourceIds = [.. rows.Select(r => r.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             ChildIds = [.. rows.Select(r => r.Person.PersonId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            Changes = [.. rows.Select(r => r.ChangedAt).Concat(rows.Select(r => r.Person.Person?.ChangedAt)).Append(subject?.ChangedAt).OfType<DateTimeOffset>()],
+            RowChanges = [.. rows.Select(r => r.ChangedAt)
+                .Concat(rows.Where(_ => planType == PlanType.Ucpp).Select(r => r.Person.Person?.ChangedAt)).OfType<DateTimeOffset>()],
+            SubjectChanges = subject?.ChangedAt is { } changed ? [changed] : [],
             DateReason = dateReason ?? DateReason(planType, subject, span),
             NumberReason = NumberRules.Fault(subject, planType.SubjectRole, _household),
             Number = NumberRules.NumberOf(subject),
@@ -108,8 +111,11 @@ internal sealed class WantedRecords
     {
         // Who lost the link to the mother after the birth still counts in a record that was made of their plan (rule S7).
         var holderBySource = _household.Ledger
-            .Where(e => e.Key.PlanType == PlanType.Ucpp && e.Last is not null)
-            .SelectMany(e => e.Last!.SourceIds.Select(id => (Id: id, e.Last.HolderId)))
+            .Where(e => e.Key.PlanType == PlanType.Ucpp)
+            .Select(e => e.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow))
+            .OfType<LedgerEvent>()
+            .OrderByDescending(e => e.FileNumber).ThenBy(e => e.HolderId, StringComparer.Ordinal)
+            .SelectMany(e => e.SourceIds.Select(id => (Id: id, e.HolderId)))
             .GroupBy(x => x.Id, x => x.HolderId, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
 

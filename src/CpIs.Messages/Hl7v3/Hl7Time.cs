@@ -27,9 +27,9 @@ internal static class Hl7Time
     /// <summary>Whole seconds of London time, with London's offset at that moment.</summary>
     public static string Instant(DateTimeOffset instant)
     {
+        // London is never behind UTC.
         var london = London.At(instant);
-        var offset = london.Offset;
-        return string.Create(Culture, $"{london:yyyyMMddHHmmss}{(offset < TimeSpan.Zero ? '-' : '+')}{offset:hhmm}");
+        return string.Create(Culture, $"{london:yyyyMMddHHmmss}+{london.Offset:hhmm}");
     }
 
     /// <summary>Reads the date of a plan or birth: eight digits, or twelve or fourteen whose time is dropped.</summary>

@@ -46,8 +46,7 @@ internal sealed class InactiveNotificationReader
             return;
         }
 
-        var versions = patient.All("replacedBy").Where(r => !r.IsNil).SelectMany(r => r.All("newVersion")).Where(v => !v.IsNil);
-        var replacements = versions.SelectMany(v => v.All("id")).Select(PartText.Extension).ToList();
+        var replacements = patient.All("replacedBy").SelectMany(r => r.All("newVersion")).SelectMany(v => v.All("id")).Select(PartText.Extension).ToList();
         if (replacements.Contains(null))
         {
             // The number is inactive all the same; but that there is no replacement must not be read out of this.

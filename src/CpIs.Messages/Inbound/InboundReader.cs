@@ -20,7 +20,7 @@ public sealed class InboundReader
     private readonly Func<Stream, InboundReading>? _fhir;
 
     public InboundReader()
-        : this(fhir: null)
+        : this(Fhir.FhirInbound.Read)
     {
     }
 

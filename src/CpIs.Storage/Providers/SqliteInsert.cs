@@ -8,6 +8,7 @@ namespace CpIs.Storage.Providers;
 internal sealed class SqliteInsert : IAsyncDisposable
 {
     private readonly SqliteCommand _command;
+    private readonly AllocationBudget _budget = new();
 
     public SqliteInsert(SqliteConnection connection, SqliteTransaction? transaction, BulkTable table)
     {
@@ -36,6 +37,7 @@ internal sealed class SqliteInsert : IAsyncDisposable
         }
 
         _command.ExecuteNonQuery();
+        _budget.Check();
     }
 
     public ValueTask DisposeAsync() => _command.DisposeAsync();

@@ -116,6 +116,7 @@ internal sealed class WorkspaceFile : IAsyncDisposable
     internal sealed class Cursor : IDisposable
     {
         private readonly SqliteCommand _command;
+        private readonly AllocationBudget _budget = new();
 
         public Cursor(SqliteCommand command)
         {
@@ -128,7 +129,11 @@ internal sealed class WorkspaceFile : IAsyncDisposable
 
         public bool AtEnd { get; private set; }
 
-        public void Next() => AtEnd = !Row.Read();
+        public void Next()
+        {
+            AtEnd = !Row.Read();
+            _budget.Check();
+        }
 
         public void Dispose()
         {

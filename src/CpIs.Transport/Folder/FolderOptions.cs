@@ -29,10 +29,9 @@ public sealed record FolderOptions
             yield return new OptionProblem(section + nameof(In), "a folder is needed");
         }
 
-        if (!string.IsNullOrWhiteSpace(Out) && !string.IsNullOrWhiteSpace(In)
-            && string.Equals(Path.GetFullPath(Out), Path.GetFullPath(In), StringComparison.OrdinalIgnoreCase))
+        if (!string.IsNullOrWhiteSpace(Out) && !string.IsNullOrWhiteSpace(In) && AsFolder(Out).StartsWith(AsFolder(In), StringComparison.OrdinalIgnoreCase))
         {
-            yield return new OptionProblem(section + nameof(In), "must be another folder than Out, or uploads come back as messages");
+            yield return new OptionProblem(section + nameof(In), "must neither be Out nor hold it, or uploads come back as messages");
         }
 
         if (SettleSeconds is < 0 or > 86_400)
@@ -40,4 +39,6 @@ public sealed record FolderOptions
             yield return new OptionProblem(section + nameof(SettleSeconds), "must be from 0 to 86400 seconds");
         }
     }
+
+    private static string AsFolder(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + Path.DirectorySeparatorChar;
 }

@@ -30,19 +30,26 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
     public async Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken)
     {
         OutboundNames.Check(file);
-        try
+        var target = Path.Combine(_out, file.FileName);
+        var temporary = DurableFile.TemporaryPathOf(target);
+        if (file.Begun is not null)
         {
-            DurableFile.CreateFolder(_out);
-            var target = Path.Combine(_out, file.FileName);
-            var temporary = DurableFile.TemporaryPathOf(target);
-            return file.Begun is null
-                ? await SendAsync(file, target, temporary, journal, cancellationToken)
-                : await SettleAsync(file, target, temporary, cancellationToken);
+            return await GuardOutAsync(() => SettleAsync(file, target, temporary, cancellationToken));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        var early = await GuardOutAsync(() => PrepareAsync(file, target, temporary, cancellationToken));
+        if (early is not null)
         {
-            throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written: {e.Message} Check that it can be reached, its rights and the space left.", e);
+            return early;
         }
+
+        // From here on the temporary file must not be removed, whatever BeginAsync throws: its commit may have succeeded.
+        await journal.BeginAsync(file, cancellationToken);
+        return await GuardOutAsync(() =>
+        {
+            DurableFile.Rename(temporary, target, replace: false);
+            return Task.FromResult(new SendResult(SendOutcome.Accepted));
+        });
     }
 
     /// <inheritdoc />
@@ -91,8 +98,10 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
     /// <inheritdoc />
     public IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<ReceivedItem>();
 
-    private static async Task<SendResult> SendAsync(OutboundFile file, string target, string temporary, ISendJournal journal, CancellationToken cancellationToken)
+    /// <summary>Makes the temporary file ready; a result when it ends there.</summary>
+    private async Task<SendResult?> PrepareAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
     {
+        DurableFile.CreateFolder(_out);
         if (!File.Exists(file.Path))
         {
             return Outbound.Missing;
@@ -109,14 +118,12 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
             return Outbound.Changed;
         }
 
-        // From here on the temporary file must not be removed, whatever BeginAsync throws: its commit may have succeeded.
-        await journal.BeginAsync(file, cancellationToken);
-        DurableFile.Rename(temporary, target, replace: false);
-        return new SendResult(SendOutcome.Accepted);
+        return null;
     }
 
-    private static async Task<SendResult> SettleAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
+    private async Task<SendResult> SettleAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
     {
+        DurableFile.CreateFolder(_out);
         if (!File.Exists(temporary))
         {
             return new SendResult(SendOutcome.Accepted, Detail: "It had been delivered when the earlier run broke off.");
@@ -206,6 +213,18 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
         {
             _counter.Delay(name, "A file in Transport:Folder:In cannot be read: it is still being written, or its rights do not allow it.");
             return null;
+        }
+    }
+
+    private async Task<T> GuardOutAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written: {e.Message} Check that it can be reached, its rights and the space left.", e);
         }
     }
 

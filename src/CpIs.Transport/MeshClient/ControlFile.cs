@@ -26,7 +26,7 @@ internal sealed record ControlFile(
     public bool IsSuccess =>
         string.Equals(Status, "SUCCESS", StringComparison.OrdinalIgnoreCase) && StatusCode is null or "0" or "00";
 
-    public TransportReport ToReport(bool isError) => new(LinkedMessageId ?? MessageId, LocalId, isError, Event, StatusCode, Description);
+    public TransportReport ToReport(bool isError) => new(LinkedMessageId ?? MessageId, LocalId, isError, Event, StatusCode, SafeText.Of(Description));
 
     /// <summary>Reads a control file, whatever the order and letter case of its elements.</summary>
     /// <exception cref="XmlException">It is not well-formed, declares a DTD, or is no control file.</exception>

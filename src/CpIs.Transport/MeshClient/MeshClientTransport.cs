@@ -40,19 +40,26 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
     public async Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken)
     {
         OutboundNames.Check(file);
-        try
+        var pair = new OutboundPair(Staging, Out, file.LocalId);
+        if (file.Begun is not null)
         {
-            DurableFile.CreateFolder(Out);
-            DurableFile.CreateFolder(Staging);
-            var pair = new OutboundPair(Staging, Out, file.LocalId);
-            return file.Begun is null
-                ? await SendAsync(file, pair, journal, cancellationToken)
-                : await SettleAsync(file, pair, cancellationToken);
+            return await GuardOutAsync(() => SettleAsync(file, pair, cancellationToken));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        var early = await GuardOutAsync(() => PrepareAsync(file, pair, cancellationToken));
+        if (early is not null)
         {
-            throw new TransportException($"The MESH client's folders below {_root} (Transport:MeshClient:Root) cannot be written: {e.Message} Check that they can be reached, their rights and the space left.", e);
+            return early;
         }
+
+        // From here on the staged files must not be removed, whatever BeginAsync throws: its commit may have succeeded.
+        await journal.BeginAsync(file, cancellationToken);
+        return await GuardOutAsync(() =>
+        {
+            DurableFile.Rename(pair.StagedData, pair.Data, replace: false);
+            DurableFile.Rename(pair.StagedControl, pair.Control, replace: false);
+            return Task.FromResult(new SendResult(SendOutcome.Accepted));
+        });
     }
 
     /// <inheritdoc />
@@ -138,8 +145,11 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
         SendOutcome.Refused,
         Detail: "A pair of this name lies in the MESH client's out folder already. Find out where it came from (a restored backup?) and move it away.");
 
-    private async Task<SendResult> SendAsync(OutboundFile file, OutboundPair pair, ISendJournal journal, CancellationToken cancellationToken)
+    /// <summary>Makes the pair ready in the staging folder; a result when it ends there.</summary>
+    private async Task<SendResult?> PrepareAsync(OutboundFile file, OutboundPair pair, CancellationToken cancellationToken)
     {
+        DurableFile.CreateFolder(Out);
+        DurableFile.CreateFolder(Staging);
         if (!File.Exists(file.Path))
         {
             return Outbound.Missing;
@@ -157,16 +167,13 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
         }
 
         await DurableFile.WriteAsync(pair.StagedControl, ControlFile.ForUpload(options, file.LocalId), cancellationToken);
-
-        // From here on the staged files must not be removed, whatever BeginAsync throws: its commit may have succeeded.
-        await journal.BeginAsync(file, cancellationToken);
-        DurableFile.Rename(pair.StagedData, pair.Data, replace: false);
-        DurableFile.Rename(pair.StagedControl, pair.Control, replace: false);
-        return new SendResult(SendOutcome.Accepted);
+        return null;
     }
 
     private async Task<SendResult> SettleAsync(OutboundFile file, OutboundPair pair, CancellationToken cancellationToken)
     {
+        DurableFile.CreateFolder(Out);
+        DurableFile.CreateFolder(Staging);
         if (!File.Exists(pair.StagedControl) && !File.Exists(pair.StagedData))
         {
             return new SendResult(SendOutcome.Accepted, Detail: "It had been handed to the MESH client when the earlier run broke off.");
@@ -423,6 +430,18 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
         }
 
         File.Delete(Path.Combine(folder, "." + controlName + DoneSuffix));
+    }
+
+    private async Task<T> GuardOutAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException($"The MESH client's folders below {_root} (Transport:MeshClient:Root) cannot be written: {e.Message} Check that they can be reached, their rights and the space left.", e);
+        }
     }
 
     private void Guard(Action action) => Guard<object?>(() =>

@@ -203,6 +203,26 @@ public sealed class SettingsLoaderTests : IDisposable
         Should.Throw<SettingsException>(() => Load(null, ("CPIS__TRANSPORT__KIND", kind)))
             .Problems.ShouldContain(p => p.StartsWith("Authority is required unless Transport:Kind is folder", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("Sampleshire Council", false)]
+    [InlineData("Another Council", true)]
+    public void A_copied_sample_configuration_does_not_meet_it_either(string name, bool isAccepted)
+    {
+        var load = () => Load($$"""
+            { "Authority": { "Code": "X99", "OdsCode": "X99", "Name": "{{name}}", "EmergencyDutyPhone": "01632960002" },
+              "Transport": { "Kind": "mesh-client", "MeshClient": { "Mailbox": "M1", "Recipient": "R1", "WorkflowIds": { "Upload": "U1" } } } }
+            """);
+
+        if (isAccepted)
+        {
+            load().Authority.Name.ShouldBe(name);
+        }
+        else
+        {
+            Should.Throw<SettingsException>(() => load()).Message.ShouldStartWith("Authority is the sample council's: unless Transport:Kind is folder");
+        }
+    }
+
     [Fact]
     public void Mesh_client_needs_what_no_default_can_know()
     {

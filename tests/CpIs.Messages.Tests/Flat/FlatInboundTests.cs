@@ -84,13 +84,24 @@ public class FlatInboundTests
         unread.Problem.ShouldNotContain("SECRET");
     }
 
-    [Fact]
-    public void K6_a_quote_that_is_never_closed_does_not_hide_the_rows_behind_it()
+    [Theory]
+    [InlineData(AccessRow)]
+    [InlineData("q3,2026-03-10,9990000018,P1,a,b,c,d,12")]
+    public void K6_a_quote_that_is_never_closed_does_not_hide_the_rows_behind_it(string behind)
     {
-        var message = Message<AccessNotification>($"{AccessHeader}\n{AccessRow}\nq2,2026-03-10,9990000018,P1,a,b,c,d,\"12\n{AccessRow}\n");
+        var message = Message<AccessNotification>($"{AccessHeader}\n{AccessRow}\nq2,2026-03-10,9990000018,P1,a,b,c,d,\"12\n{behind}\n");
 
         message.Accesses.ShouldBe([Expected]);
         message.Unread.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void K6_a_row_cut_off_behind_a_doubled_quote_is_not_taken_for_whole()
+    {
+        var message = Message<AccessNotification>($"{AccessHeader}\n{AccessRow}\nq2,2026-03-10,9990000018,P1,a,b,c,d,\"12\"\"");
+
+        message.Accesses.ShouldBe([Expected]);
+        message.Unread.ShouldHaveSingleItem().Where.ShouldBe("line 3");
     }
 
     [Fact]

@@ -235,7 +235,8 @@ public class AccessNotificationTests
     {
         var text = Good.Replace("<author>", "<author typeCode=\"AUT\"><templateId root=\"1.2\"/>", StringComparison.Ordinal)
             .Replace("<pertinentInformation1>", "<novelty xmlns=\"urn:other\"><id root=\"X\"/></novelty><pertinentInformation1 xmlns:o=\"urn:o\" o:x=\"1\">", StringComparison.Ordinal)
-            .Replace("<queryByParameter>", "<o:value xmlns:o=\"urn:o\" extension=\"1\"/><queryByParameter>", StringComparison.Ordinal);
+            .Replace("<queryByParameter>", "<o:value xmlns:o=\"urn:o\" extension=\"1\"/><queryByParameter>", StringComparison.Ordinal)
+            .Replace("<pertinentCP-ISNHSQuery>", "<pertinentCP-ISNHSQuery><o:effectiveTime xmlns:o=\"urn:o\" value=\"20200101\"/>", StringComparison.Ordinal);
 
         Message<AccessNotification>(text).ShouldSatisfyAllConditions(m => m.Accesses.ShouldBe([Expected]), m => m.Unread.ShouldBeEmpty());
     }

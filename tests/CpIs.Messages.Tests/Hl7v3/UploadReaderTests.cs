@@ -102,6 +102,9 @@ public class UploadReaderTests
     [InlineData("<name><given>", "<name use=\"L\"><given>")]
     [InlineData("<given>Alex</given><family>Sample</family>", "<family>Sample</family><given>Alex</given>")]
     [InlineData("<id extension=\"000123\"/>", "<id root=\"2.16.840.1.113883.2.1.3.2.4.18.46\" extension=\"000123\"/>")]
+    [InlineData(
+        "<component1><cPPEndDate><value value=\"202603090000\"/></cPPEndDate></component1>\n<component2><cPPDeleteDate><value value=\"202603100000\"/></cPPDeleteDate></component2>",
+        "<component2><cPPDeleteDate><value value=\"202603100000\"/></cPPDeleteDate></component2>\n<component1><cPPEndDate><value value=\"202603090000\"/></cPPEndDate></component1>")]
     [InlineData("<component>", "<component typeCode=\"COMP\">")]
     [InlineData("<CP-ISRecord>", "<CP-ISRecord classCode=\"ACTN\">")]
     [InlineData("<npfitlc:contentId root=\"2.16.840.1.113883.2.1.3.2.4.18.16\" extension=\"COCT_TP145101GB01#Child\"/>", "")]
@@ -218,8 +221,10 @@ public class UploadReaderTests
     {
         Faults(Good.Replace(Plan, UnbornPlan(withEnd: false), StringComparison.Ordinal).Replace(Subject, MotherSubject, StringComparison.Ordinal))
             .ShouldContain(f => f.Kind == UploadFaultKind.Malformed && f.Problem.Contains("component1", StringComparison.Ordinal));
-        Faults(Unborn.Replace("<component1>", "<component1 xsi:nil=\"true\">", StringComparison.Ordinal))
-            .ShouldContain(f => f.Kind == UploadFaultKind.Malformed);
+        Faults(Unborn.Replace("<component1><uCPEndDate><value value=\"202608010000\"/></uCPEndDate></component1>", "<component1 xsi:nil=\"true\"/>", StringComparison.Ordinal))
+            .ShouldContain(f => f.Kind == UploadFaultKind.Malformed && f.Problem.Contains("nil", StringComparison.Ordinal));
+        Faults(Good.Replace("<component1>", "<component1 xsi:nil=\"true\">", StringComparison.Ordinal))
+            .ShouldContain(f => f.Kind == UploadFaultKind.Malformed && f.Problem.Contains("nil", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -267,9 +267,25 @@ public sealed class FolderTransportTests : IDisposable
     [InlineData("", "in", 0, "Transport:Folder:Out")]
     [InlineData("out", "", 0, "Transport:Folder:In")]
     [InlineData("x", "./x", 0, "Transport:Folder:In")]
+    [InlineData("x/out", "x/", 0, "Transport:Folder:In")]
     [InlineData("out", "in", -1, "Transport:Folder:SettleSeconds")]
     public void Settings_that_cannot_work_name_their_key(string outFolder, string inFolder, int settle, string key) =>
         new FolderOptions { Out = outFolder, In = inFolder, SettleSeconds = settle }.Problems().ShouldHaveSingleItem().Key.ShouldBe(key);
+
+    [Fact]
+    public void Folders_beside_each_other_and_an_inbox_below_the_outbox_can_be_used()
+    {
+        new FolderOptions { Out = "x/out", In = "x/outer" }.Problems().ShouldBeEmpty();
+        new FolderOptions { Out = "x", In = "x/in" }.Problems().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_journal_that_fails_is_not_blamed_on_the_folder()
+    {
+        _journal.At = _ => throw new IOException("the database's disk is full");
+
+        await Should.ThrowAsync<IOException>(() => SendAsync(1, Content));
+    }
 
     private FolderTransport Transport(int settle = 0) =>
         new(new FolderOptions { Out = _folder["out"], In = _folder["in"], SettleSeconds = settle }, _clock);

@@ -1,0 +1,20 @@
+using CpIs.Domain.Alerts;
+using CpIs.Storage.Inbound;
+
+namespace CpIs.Batch.Steps;
+
+/// <summary>Raises alerts about no child, for the duty role; one open alert per cause.</summary>
+internal sealed class RoleAlerts(CouncilRun run)
+{
+    private readonly AlertStore _alerts = new(run.Session);
+    private readonly AlertPolicy _policy = run.Context.Settings.AlertPolicy();
+
+    /// <param name="cause">What makes two of them the same; no personal data.</param>
+    /// <returns>True when it was raised, false when one is open already.</returns>
+    public Task<bool> RaiseAsync(AlertType type, AlertText text, string cause, CancellationToken cancellationToken) => _alerts.RaiseAsync(
+        AlertDraft.Create(type, null, _policy.DutyRole.Recipient(), text, cause, run.Context.BusinessDate, _policy.DueDays),
+        run.RunId,
+        run.Now,
+        inboundId: null,
+        cancellationToken);
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using CpIs.Domain.Alerts;
+using CpIs.Messages;
+using CpIs.Storage.Ledger;
+using CpIs.Storage.Runs;
+using CpIs.Storage.Source;
+using CpIs.Storage.Workspaces;
+
+namespace CpIs.Batch.Steps;
+
+/// <summary>
+/// Decides what CP-IS must be told, from an extract and the ledger, and makes the payload files due. File numbers are used up before the
+/// first byte is written; the files become due, and earlier unsent ones void, in one transaction at the end (rule U6).
+/// </summary>
+internal sealed class TransformStep(CouncilRun run)
+{
+    /// <param name="extractFolder">The extract to read.</param>
+    /// <param name="target">Folder for decisions and payload files.</param>
+    /// <param name="formats">The first is the one that is sent.</param>
+    public Task<TransformResult> RunAsync(
+        string extractFolder, string target, IReadOnlyList<IUploadFormat> formats, bool confirmRemovals, CancellationToken cancellationToken) =>
+        run.StepAsync("transform", () => run.Context.Output.WithProgressAsync("Deciding", async progress =>
+        {
+            var settings = run.Context.Settings;
+            var extract = await ExtractFolder.OpenAsync(extractFolder, run.Context.BusinessDate, cancellationToken);
+            await using var workspace = await Workspace.CreateAsync(run.Folder, cancellationToken);
+            await workspace.LoadAsync(extract, cancellationToken);
+            await workspace.LoadLedgerAsync(run.Session, run.Now, settings.Rules().AcknowledgementWindow, cancellationToken);
+            await workspace.LinkAsync(extract, cancellationToken);
+
+            var files = new FileStore(run.Session);
+            var result = await TransformWork.RunAsync(
+                new TransformInput(
+                    workspace, extract.Manifest, confirmRemovals, formats, target, settings.Authority, settings.Payload.MaxRecordsPerFile,
+                    settings.Rules(), run.Context.BusinessDate, run.Now, run.Now),
+                number => files.TakeNumberAsync(settings.Authority.Code, run.RunId, run.Now, cancellationToken),
+                progress,
+                cancellationToken);
+            await RecordAsync(files, workspace, result, cancellationToken);
+            await RaiseAlertsAsync(result, cancellationToken);
+
+            var counts = workspace.Counts();
+            var withheld = result.Withheld.Values.Sum();
+            return (result, new StepCounts(counts.People + counts.Plans + counts.LegalStatuses, result.Records, withheld, counts.SetAside), (string?)Detail(result));
+        }));
+
+    private Task RecordAsync(FileStore files, Workspace workspace, TransformResult result, CancellationToken cancellationToken) =>
+        run.Session.InTransactionAsync(
+            async () =>
+            {
+                var made = result.Files.Select(f => new NewFile(
+                    f.Number, f.Format, Path.GetFileName(f.Path), Relative(f.Path), f.Sha256, f.RecordCount,
+                    string.Create(CultureInfo.InvariantCulture, $"{f.Number}-{run.RunId}"))).ToList();
+                await files.AddAsync(made, workspace.PayloadAsync(cancellationToken), cancellationToken);
+                await new LedgerStore(run.Session).LapseAsync(workspace.LapsedAsync(cancellationToken), run.Context.BusinessDate, cancellationToken);
+                await run.Runs.SetCountsAsync(run.RunId, "decision", result.Decisions, cancellationToken);
+                await run.Runs.SetCountsAsync(run.RunId, "withheld", result.Withheld, cancellationToken);
+                await run.Runs.SetCountsAsync(
+                    run.RunId, "match-rate",
+                    new Dictionary<string, long>(StringComparer.Ordinal) { ["in-scope"] = result.Facts.InScope, ["matched"] = result.Facts.Matched },
+                    cancellationToken);
+            },
+            cancellationToken);
+
+    private async Task RaiseAlertsAsync(TransformResult result, CancellationToken cancellationToken)
+    {
+        var alerts = new RoleAlerts(run);
+        if (result.Vanished is { } vanished)
+        {
+            await alerts.RaiseAsync(
+                AlertType.Vanished, AlertWording.Vanished(vanished.Removals, vanished.Held, vanished.Limit), "vanished", cancellationToken);
+        }
+
+        if (result.SetAside.Count > 0)
+        {
+            await run.Runs.SetSetAsideAsync(run.RunId, result.SetAside.ToAsyncEnumerable(), cancellationToken);
+            await alerts.RaiseAsync(
+                AlertType.BadSourceRow, AlertWording.BadSourceRows(run.RunId, result.SetAside), $"bad-source-row:{run.RunId}", cancellationToken);
+        }
+    }
+
+    /// <summary>Below the data folder a path is kept relative to it, so that the folder can be moved.</summary>
+    private string Relative(string path)
+    {
+        var relative = Path.GetRelativePath(run.Context.Data.Root, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    private static string Detail(TransformResult result) =>
+        string.Create(CultureInfo.InvariantCulture, $"{result.Files.Count} files, {result.Records} records, {result.SetAside.Count} rows set aside");
+}

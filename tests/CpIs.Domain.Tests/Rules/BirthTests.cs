@@ -1,0 +1,545 @@
+using CpIs.Domain.Decisions;
+using CpIs.Domain.Tests.Support;
+using CpIs.Domain.Values;
+using Shouldly;
+
+namespace CpIs.Domain.Tests.Rules;
+
+/// <summary>Birth (rule S9), night by night: there is never a night on which neither the mother's record nor the child's is visible.</summary>
+public class BirthTests
+{
+    private readonly Council _council = new();
+
+    [Fact]
+    public void S9_the_mothers_record_ends_in_the_same_file_as_the_child_gets_its_own()
+    {
+        var bump = HeldUnbornPlan();
+
+        bump.IsBorn("2016-05-20", number: 9);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump #9 2016-05-20.. unchanged", "UCPP mia #1 2016-01-04..2016-05-20 unchanged");
+        _council.Night("2016-06-17").ShouldLapse();
+        _council.Night("2016-06-18").ShouldDecide("CPP bump #9 2016-05-20.. unchanged").ShouldLapse("UCPP #1 2016-01-04");
+        _council.Night("2016-06-19").ShouldDecide("CPP bump #9 2016-05-20.. unchanged").ShouldLapse();
+    }
+
+    [Theory]
+    [InlineData("2016-05-19", null, "2016-05-20")]
+    [InlineData("2016-05-20", null, "2016-05-20")]
+    [InlineData("2016-05-21", null, "2016-05-21")]
+    [InlineData("2016-01-04", "2016-05-20", "2016-05-20")]
+    [InlineData("2016-01-04", "2016-05-21", "2016-05-20")]
+    public void S9_the_own_record_starts_at_the_later_of_plan_start_and_birth(string planStart, string? planEnd, string start)
+    {
+        _council.Child("ada", born: "2016-05-20").Plan("p1", planStart, planEnd);
+
+        _council.Night("2016-06-01").ShouldDecide($"CPP ada #1 {start}..{planEnd} new");
+    }
+
+    [Fact]
+    public void S9_a_plan_that_ended_before_the_birth_gives_none()
+    {
+        _council.Child("ada", born: "2016-05-20").Plan("p1", "2016-01-04", "2016-05-19");
+
+        _council.Night("2016-06-01").ShouldDecide("CPP ada #1 2016-01-04..2016-05-19 withheld ended-before-birth");
+    }
+
+    [Fact]
+    public void S9_plans_that_all_began_before_the_birth_are_one_record_from_it()
+    {
+        _council.Child("ada", born: "2016-05-20").Plan("p1", "2016-01-04", "2016-05-25").Plan("p2", "2016-02-01").Plan("p3", "2016-01-08", "2016-02-02");
+
+        _council.Night("2016-06-01").ShouldDecide(
+            "CPP ada #1 2016-05-20.. new", "CPP ada #1 2016-01-08..2016-02-02 withheld ended-before-birth");
+    }
+
+    [Fact]
+    public void S9_a_baby_without_a_number_stays_visible_under_the_mother_until_it_has_one()
+    {
+        var bump = HeldUnbornPlan();
+
+        bump.IsBorn("2016-05-20");
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+
+        bump.Number(9);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Theory]
+    [InlineData("no number")]
+    [InlineData("invalid number")]
+    [InlineData("duplicate number")]
+    [InlineData("inactive number")]
+    [InlineData("no name")]
+    [InlineData("no birth date")]
+    [InlineData("spoiled plan")]
+    [InlineData("unreadable plan")]
+    [InlineData("unreadable person")]
+    [InlineData("person gone")]
+    public void S9_for_whatever_reason_the_child_is_withheld_the_mothers_record_stays_as_last_told(string why)
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        switch (why)
+        {
+            case "no number": bump.Number(null); break;
+            case "invalid number": bump.NumberText(Numbers.Invalid); break;
+            case "duplicate number": _council.TwoPeopleHave(9); break;
+            case "inactive number": _council.Inactive(9); break;
+            case "no name": bump.Named("Sample", null); break;
+            case "no birth date": bump.BornOn(null); break;
+            case "spoiled plan": _council.Plan("p1").Spoiled(); break;
+            case "unreadable plan": _council.Plan("p1").Unreadable(); break;
+            case "unreadable person": bump.Unreadable(); break;
+            default: bump.Gone(); break;
+        }
+
+        var night = _council.Night("2016-05-21").ShouldSendNothing().ShouldLapse();
+
+        night.Decisions.ShouldNotContain(d => d.Kind == DecisionKind.Remove);
+        _council.Night("2016-06-29").ShouldLapse();
+        _council.Night("2016-06-30").ShouldSendNothing().ShouldLapse("UCPP #1 2016-01-04");
+    }
+
+    [Fact]
+    public void S9_the_mothers_changed_name_is_not_told_while_she_waits_for_the_childs_own_record()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+
+        _council.Person("mia").Named("Other", "Mia");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+    }
+
+    [Fact]
+    public void S9_twins_the_mothers_record_ends_with_the_last_of_them()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").Confirmed();
+
+        two.IsBorn("2016-05-21");
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP one #9 2016-05-20.. unchanged", "CPP two - 2016-05-21.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+
+        two.Number(10);
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP one #9 2016-05-20.. unchanged", "CPP two #10 2016-05-21.. new", "UCPP mia #1 2016-01-04..2016-05-21 end").Confirmed();
+        _council.Night("2016-05-24").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_twin_whose_plan_ended_before_the_birth_is_not_waited_for()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04", "2016-05-01");
+        _council.Night("2016-03-01").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 new").Confirmed();
+
+        one.IsBorn("2016-05-20", number: 9);
+        two.IsBorn("2016-05-20");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new",
+            "CPP two - 2016-01-04..2016-05-01 withheld ended-before-birth",
+            "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
+    public void S9_an_only_child_whose_plan_ended_before_the_birth_leaves_the_mothers_record_to_lapse()
+    {
+        var bump = HeldUnbornPlan();
+        _council.Plan("p1").EndsOn("2016-05-10");
+        _council.Night("2016-05-11").ShouldDecide("UCPP mia #1 2016-01-04..2016-05-10 end").Confirmed();
+
+        bump.IsBorn("2016-05-20");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-01-04..2016-05-10 withheld ended-before-birth", "UCPP mia #1 2016-01-04..2016-05-10 unchanged");
+        _council.Night("2016-06-07").ShouldLapse();
+        _council.Night("2016-06-08").ShouldSendNothing().ShouldLapse("UCPP #1 2016-01-04");
+    }
+
+    [Fact]
+    public void S9_a_mother_is_never_told_of_a_child_already_born()
+    {
+        _council.Mother("mia");
+        _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-01-04").IsBorn("2016-05-20");
+
+        _council.Night("2016-05-21").ShouldDecide("CPP bump - 2016-05-20.. withheld nhs-number-missing");
+    }
+
+    [Fact]
+    public void S9_a_mother_whose_record_was_refused_is_not_told_again_after_the_birth()
+    {
+        _council.Mother("mia");
+        var bump = _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Night("2016-03-01").Rejected();
+
+        bump.IsBorn("2016-05-20");
+
+        _council.Night("2016-05-21").ShouldDecide("CPP bump - 2016-05-20.. withheld nhs-number-missing");
+    }
+
+    [Fact]
+    public void S9_a_lost_file_brings_both_records_again_in_one_file()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21");
+
+        _council.Night("2016-05-22").ShouldDecide("CPP bump #9 2016-05-20.. unchanged", "UCPP mia #1 2016-01-04..2016-05-20 unchanged");
+        _council.Night("2016-05-23").ShouldDecide("CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-24").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_failed_file_brings_both_records_again_in_one_file()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").Failed();
+
+        _council.Night("2016-05-22").ShouldDecide("CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
+    public void S9_a_record_told_and_never_answered_counts_as_held_and_is_ended()
+    {
+        _council.Mother("mia");
+        var bump = _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Night("2016-05-01");
+
+        bump.IsBorn("2016-05-20");
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+
+        bump.Number(9);
+        _council.Night("2016-05-22").ShouldDecide("CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+        _council.Night("2016-05-23").ShouldSendNothing();
+        _council.Night("2016-05-24").ShouldDecide("CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_when_only_the_childs_record_is_refused_the_mothers_stays_as_last_told()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").Rejected(PlanType.Cpp);
+
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump #9 2016-05-20.. withheld upload-rejected", "UCPP mia #1 2016-01-04..2016-05-20 unchanged");
+    }
+
+    [Fact]
+    public void S9_a_mothers_number_changed_while_she_waits_moves_her_record_as_last_told()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Night("2016-05-21").ShouldSendNothing();
+
+        _council.Person("mia").Number(8);
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new").Confirmed();
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #8 2016-01-04..2016-06-01 unchanged");
+
+        bump.Number(9);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #8 2016-01-04..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_mothers_number_changed_on_the_night_of_the_childs_own_record_only_removes_hers()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Person("mia").Number(8);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced").Confirmed();
+        _council.Night("2016-05-22").ShouldDecide("CPP bump #9 2016-05-20.. unchanged");
+    }
+
+    [Fact]
+    public void S9_a_mothers_number_changed_twice_with_the_first_change_lost_leaves_one_record()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Person("mia").Number(7);
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #7 2016-01-04..2016-06-01 new");
+
+        _council.Person("mia").Number(8);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #7 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_lost_move_to_the_mothers_new_number_is_told_again_whole()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Person("mia").Number(8);
+        _council.Night("2016-05-22");
+
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #8 2016-01-04..2016-06-01 unchanged");
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_move_lost_before_the_birth_is_told_again_whole_after_it()
+    {
+        var bump = HeldUnbornPlan();
+        _council.Person("mia").Number(8);
+        _council.Night("2016-05-19").ShouldDecide(
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced", "UCPP mia #8 2016-01-04..2016-06-01 new");
+
+        bump.IsBorn("2016-05-20");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new");
+    }
+
+    [Fact]
+    public void S9_a_start_amended_before_the_birth_in_a_lost_file_leaves_one_record()
+    {
+        var bump = HeldUnbornPlan();
+        _council.Plan("p1").StartsOn("2016-01-11");
+        _council.Night("2016-05-19").ShouldDecide(
+            "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended", "UCPP mia #1 2016-01-11..2016-06-01 new");
+
+        bump.IsBorn("2016-05-20", number: 9);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended",
+            "UCPP mia #1 2016-01-11..2016-05-20 end").Confirmed();
+        _council.Night("2016-05-22").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_mothers_number_that_became_inactive_lets_her_record_lapse()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Inactive(1);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").ShouldLapse();
+        _council.Night("2016-06-30").ShouldLapse("UCPP #1 2016-01-04");
+    }
+
+    [Fact]
+    public void S9_a_waiting_mother_with_an_inactive_number_is_told_under_the_next_without_a_removal()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Inactive(1);
+        _council.Person("mia").Number(8);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #8 2016-01-04..2016-06-01 new").ShouldLapse("UCPP #1 2016-01-04");
+    }
+
+    [Fact]
+    public void S9_a_birth_that_reaches_us_when_the_mothers_record_should_be_over_removes_it()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-01", number: 9);
+
+        _council.Night("2016-05-30").ShouldDecide(
+            "CPP bump #9 2016-05-01.. new", "UCPP mia #1 2016-01-04..2016-05-01 remove ended-late").Confirmed();
+        _council.Night("2016-05-31").ShouldDecide("CPP bump #9 2016-05-01.. unchanged");
+    }
+
+    [Fact]
+    public void S9_a_birth_that_reaches_us_on_the_last_day_of_its_visibility_ends_it()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-01", number: 9);
+
+        _council.Night("2016-05-29").ShouldDecide("CPP bump #9 2016-05-01.. new", "UCPP mia #1 2016-01-04..2016-05-01 end");
+    }
+
+    [Fact]
+    public void S9_errors_are_excepted_from_waiting()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Plan("p1").InError();
+
+        _council.Night("2016-05-21").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 remove recorded-in-error");
+    }
+
+    [Fact]
+    public void S9_another_councils_plan_is_excepted_from_waiting()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Plan("p1").OtherAuthority();
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump - 2016-01-04.. withheld other-authority-plan", "UCPP mia #1 2016-01-04..2016-06-01 remove other-authority-plan");
+    }
+
+    [Fact]
+    public void S9_a_twin_recorded_in_error_is_not_waited_for()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20", number: 9);
+        _council.Plan("p2").InError();
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new",
+            "UCPP mia #1 2016-01-04..2016-05-20 end",
+            "UCPP mia #1 2016-01-04.. withheld recorded-in-error");
+    }
+
+    [Fact]
+    public void S9_a_twin_whose_row_cannot_be_read_keeps_the_mothers_record_as_last_told()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04");
+        _council.Night("2016-03-01").Confirmed();
+        one.IsBorn("2016-05-20", number: 9);
+
+        _council.Plan("p2").Unreadable();
+        _council.Look("2016-05-21").ShouldDecide("CPP one #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+
+        _council.Plan("p2").Unreadable(withoutId: true);
+        _council.Look("2016-05-21").ShouldDecide("CPP one #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+
+        _council.Plan("p2").Unreadable(false).Gone();
+        _council.Look("2016-05-21", nothingIsGone: true).ShouldDecide("CPP one #9 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+    }
+
+    [Fact]
+    public void S9_a_birth_date_lost_after_the_birth_leaves_both_records_as_they_are()
+    {
+        _council.Mother("mia");
+        var bump = _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-05-20");
+        _council.Night("2016-05-20").Confirmed();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP bump #9 2016-05-20.. new", "UCPP mia #1 2016-05-20..2016-05-20 end").Confirmed();
+
+        bump.BornOn(null);
+
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump #9 2016-05-20.. withheld details-missing:date_of_birth", "UCPP mia #1 2016-05-20..2016-05-20 unchanged");
+    }
+
+    [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_twins_plan_no_longer_joins()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20");
+        _council.Plan("p2").StartsOn("2016-05-22");
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP one - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 unchanged",
+            "UCPP mia #1 2016-05-22..2016-06-01 new").Confirmed();
+
+        one.Number(9);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP one #9 2016-05-20.. new",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended",
+            "UCPP mia #1 2016-05-22..2016-06-01 unchanged").Confirmed();
+        _council.Night("2016-05-25").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_twin_is_linked_to_another_mother()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        one.IsBorn("2016-05-20");
+        two.MotherIs("nan");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one - 2016-05-20.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 unchanged",
+            "UCPP nan #2 2016-01-11..2016-06-01 new");
+    }
+
+    [Fact]
+    public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Night("2016-05-21").Confirmed();
+
+        bump.IsUnbornAgain();
+
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP bump #9 2016-05-20.. remove nhs-number-replaced", "UCPP mia #1 2016-01-04..2016-06-01 update").Confirmed();
+        _council.Night("2016-05-23").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void S9_a_later_plan_of_a_born_child_does_not_take_the_place_of_the_mothers_record()
+    {
+        var bump = HeldUnbornPlan();
+        bump.IsBorn("2016-05-20");
+        _council.Plan("p1").StartsOn("2016-05-21");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04");
+
+        var night = _council.Night("2016-05-22");
+
+        night.Decisions.Where(d => d.Record is not null).Select(d => d.Record!.Key).ShouldBeUnique();
+        night.Decisions.Count(d => d.PlanType == PlanType.Ucpp).ShouldBe(1);
+    }
+
+    /// <summary>Mia (number 1) expects on 1 June 2016; the plan p1 from 4 January is held and confirmed.</summary>
+    private Someone HeldUnbornPlan()
+    {
+        _council.Mother("mia");
+        var bump = _council.Unborn("bump", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Night("2016-03-01").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 new").Confirmed();
+        return bump;
+    }
+}

@@ -1,7 +1,0 @@
-namespace CpIs.Domain.Tests;
-
-public class SkeletonTests
-{
-    [Fact]
-    public void Placeholder_until_the_first_real_test() => Assert.True(true);
-}

@@ -1,0 +1,109 @@
+using CpIs.Domain.Accesses;
+using CpIs.Domain.Exchange;
+using CpIs.Storage.Inbound;
+using Dapper;
+using Shouldly;
+
+namespace CpIs.Storage.Tests.Inbound;
+
+public sealed class AccessStoreTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
+    private static readonly Access Given = new(
+        " Q-1 ", new DateTimeOffset(2026, 3, 9, 14, 5, 30, 250, TimeSpan.FromHours(1)), true, "999 000 0018", "P1", "Jo\tClinician", "Nurse", "RXX01", new string('x', 300), "000012");
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<(StorageSession Session, AccessStore Store, long InboundId)> OpenAsync()
+    {
+        var session = await (await _folder.NewDatabaseAsync()).OpenAsync(default);
+        var inbound = await new InboundStore(session).StoreAsync(new NewInbound("folder", "1", "1", "h", 0, [], null, true, Now), "R1", default);
+        return (session, new AccessStore(session), inbound.InboundId);
+    }
+
+    private static Task<long> AddAsync(AccessStore store, long inboundId, Access access, ReachedFile? file) =>
+        store.AddAsync(access, AccessIdentity.Of(access), file, inboundId, null, Now, "R1", Now, default);
+
+    [Fact]
+    public async Task A1_the_audit_has_the_columns_of_the_contract_first_and_holds_what_was_given_cut_to_its_columns()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        var id = await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+
+        var columns = (await session.Connection.QueryAsync<string>("SELECT name FROM pragma_table_info('cpis_access_audit') ORDER BY cid")).Take(11);
+        columns.ShouldBe(["access_id", "person_id", "nhs_number", "accessed_at", "accessed_by", "job_role", "organisation_code", "organisation_name", "upload_file_number", "query_id", "received_at"]);
+        var row = await session.Connection.QuerySingleAsync("SELECT * FROM cpis_access_audit");
+        ((long)row.access_id).ShouldBe(id);
+        ((string)row.person_id).ShouldBe("P1");
+        ((string)row.nhs_number).ShouldBe("9990000018");
+        ((string)row.accessed_at).ShouldBe("2026-03-09T13:05:30.250Z");
+        ((string)row.accessed_by).ShouldBe("Jo Clinician");
+        ((string)row.organisation_name).ShouldBe(new string('x', 199) + "…");
+        ((string)row.upload_file_number).ShouldBe("000012");
+        ((string)row.query_id).ShouldBe("Q-1");
+    }
+
+    [Fact]
+    public async Task A3_the_same_access_of_the_same_child_is_recognised()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        var identity = AccessIdentity.Of(Given);
+        (await store.IsRecordedAsync(identity, "P1", default)).ShouldBeFalse();
+        await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+        (await store.IsRecordedAsync(AccessIdentity.Of(Given with { QueryId = "q-1" }), "P1", default)).ShouldBeTrue();
+        (await store.IsRecordedAsync(identity, "P2", default)).ShouldBeFalse();
+        (await store.IsRecordedAsGivenAsync(identity, Given with { NhsNumber = "9990000018" }, default)).ShouldBeTrue();
+        (await store.IsRecordedAsGivenAsync(identity, Given with { LocalPersonId = "P2" }, default)).ShouldBeFalse();
+        await Should.ThrowAsync<Exception>(() => AddAsync(store, inboundId, Given, new ReachedFile("P1", false)));
+    }
+
+    [Fact]
+    public async Task A4_a_later_match_keeps_the_access_id_for_the_first_and_adds_a_row_for_each_other()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        var id = await AddAsync(store, inboundId, Given, null);
+        var unmatched = (await store.UnmatchedAsync(0, default)).ShouldHaveSingleItem();
+        unmatched.AccessId.ShouldBe(id);
+        unmatched.Access.NhsNumber.ShouldBe("999 000 0018");
+        unmatched.Access.AccessedAt.ShouldBe(Given.AccessedAt);
+        (await store.UnmatchedAsync(id, default)).ShouldBeEmpty();
+        (await store.PatternPendingAsync(default)).ShouldBeEmpty();
+
+        var added = await store.MatchAsync(unmatched, [new ReachedFile("U1", true), new ReachedFile("U2", true)], Now, default);
+        added.Select(f => f.PersonId).ShouldBe(["U1", "U2"]);
+        (await session.Connection.QueryAsync<(long, string)>("SELECT access_id, person_id FROM cpis_access_audit ORDER BY access_id")).ShouldBe([(id, "U1"), (id + 1, "U2")]);
+        (await store.UnmatchedAsync(0, default)).ShouldBeEmpty();
+        (await store.PatternPendingAsync(default)).ShouldBe(["U1", "U2"]);
+        (await store.IsRecordedAsync(AccessIdentity.Of(Given), "U2", default)).ShouldBeTrue();
+        (await store.IsRecordedAsGivenAsync(AccessIdentity.Of(Given), Given, default)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A3_A4_a_later_match_that_is_on_the_file_already_leaves_one_row()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        await AddAsync(store, inboundId, Given with { LocalPersonId = null }, new ReachedFile("P1", false));
+        await AddAsync(store, inboundId, Given with { NhsNumber = "123" }, null);
+        var unmatched = (await store.UnmatchedAsync(0, default)).ShouldHaveSingleItem();
+        (await store.MatchAsync(unmatched, [new ReachedFile("P1", false)], Now, default)).ShouldBeEmpty();
+        (await session.Connection.QueryAsync<string>("SELECT person_id FROM cpis_access_audit")).ShouldBe(["P1"]);
+    }
+
+    [Fact]
+    public async Task A7_accesses_are_new_until_they_were_looked_at()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+        await store.PatternDoneAsync("P1", default);
+        await AddAsync(store, inboundId, Given with { QueryId = "Q-2", AccessedAt = Given.AccessedAt.AddDays(-1) }, new ReachedFile("P1", false));
+        (await store.OfPersonAsync("P1", default)).Select(a => (a.AccessId, a.IsNew)).ShouldBe([(2, true), (1, false)]);
+        (await store.PatternPendingAsync(default)).ShouldBe(["P1"]);
+    }
+}

@@ -1,0 +1,142 @@
+using CpIs.Domain.Alerts;
+using CpIs.Storage.Inbound;
+using Dapper;
+using Shouldly;
+
+namespace CpIs.Storage.Tests.Inbound;
+
+public sealed class AlertStoreTests : IDisposable
+{
+    private static readonly DateOnly Day1 = new(2026, 3, 10);
+    private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
+    private static readonly Recipient Worker = new(RecipientKind.Worker, "W1");
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<StorageSession> OpenAsync() => await (await _folder.NewDatabaseAsync()).OpenAsync(default);
+
+    private static AlertDraft Draft(AlertType type, string cause = "c", Recipient? recipient = null, string? personId = "P1", DateOnly? day = null, DateOnly? first = null) =>
+        AlertDraft.Create(type, personId, recipient ?? Worker, new AlertText("Subject", "Description."), cause, day ?? Day1, 5, first);
+
+    private static Task<bool> RaiseAsync(StorageSession session, AlertDraft draft, string run = "R1") => new AlertStore(session).RaiseAsync(draft, run, Now, null, default);
+
+    /// <summary>As a care system does it.</summary>
+    private static Task<int> CompleteAsync(StorageSession session, long id, string? at) => session.Connection.ExecuteAsync(
+        "UPDATE cpis_alert SET status = 'completed', completed_at = @at, completed_by = 'W1' WHERE alert_id = @id", new { id, at });
+
+    [Fact]
+    public async Task The_table_has_the_columns_of_the_contract_first()
+    {
+        await using var session = await OpenAsync();
+        await RaiseAsync(session, Draft(AlertType.Access));
+        (await session.Connection.QueryAsync<string>("SELECT name FROM pragma_table_info('cpis_alert') ORDER BY cid")).Take(15).ShouldBe(
+        [
+            "alert_id", "alert_type", "person_id", "recipient_kind", "recipient_id", "issued_on", "due_on", "subject", "description", "status",
+            "completed_at", "completed_by", "first_issued_on", "days_outstanding", "raised_by_run",
+        ]);
+        var row = await session.Connection.QuerySingleAsync("SELECT * FROM cpis_alert");
+        ((string)row.alert_type).ShouldBe("access");
+        ((string)row.recipient_kind).ShouldBe("worker");
+        ((string)row.issued_on).ShouldBe("2026-03-10");
+        ((string)row.due_on).ShouldBe("2026-03-15");
+        ((string)row.status).ShouldBe("open");
+        ((string)row.raised_by_run).ShouldBe("R1");
+    }
+
+    [Theory]
+    [InlineData("access", false)]
+    [InlineData("upload-rejected", false)]
+    [InlineData("no-acknowledgement", false)]
+    [InlineData("nhs-number-inactive", true)]
+    [InlineData("acknowledgement-problem", true)]
+    [InlineData("quarantined", true)]
+    public async Task A3_A6_one_cause_raises_one_alert_and_some_come_again_once_completed(string type, bool again)
+    {
+        await using var session = await OpenAsync();
+        var draft = Draft(AlertType.Parse(type));
+        (await RaiseAsync(session, draft)).ShouldBeTrue();
+        (await RaiseAsync(session, draft)).ShouldBeFalse();
+        (await RaiseAsync(session, draft with { Cause = "other" })).ShouldBeTrue();
+        (await RaiseAsync(session, draft with { Recipient = new Recipient(RecipientKind.Manager, "W1") })).ShouldBeTrue();
+        (await RaiseAsync(session, draft with { PersonId = null })).ShouldBeTrue();
+        (await RaiseAsync(session, draft with { PersonId = null })).ShouldBeFalse();
+        await CompleteAsync(session, 1, "2026-03-10T09:00:00Z");
+        (await RaiseAsync(session, draft)).ShouldBe(again);
+    }
+
+    [Fact]
+    public async Task A4_the_engine_completes_the_alerts_of_a_cause()
+    {
+        await using var session = await OpenAsync();
+        await RaiseAsync(session, Draft(AlertType.UnmatchedAccess, "a", personId: null));
+        await RaiseAsync(session, Draft(AlertType.UnmatchedAccess, "b", personId: null));
+        await new AlertStore(session).CloseAsync(AlertType.UnmatchedAccess, "a", Now, default);
+        (await session.Connection.QueryAsync<(string, string?, string?)>("SELECT status, completed_at, completed_by FROM cpis_alert ORDER BY alert_id"))
+            .ShouldBe([("completed", "2026-03-10T02:00:00.000Z", "cpis"), ("open", null, null)]);
+    }
+
+    [Theory]
+    [InlineData("2026-03-10T22:59:00Z", false)]
+    [InlineData("2026-03-10 23:59:59", false)]
+    [InlineData("2026-03-10", false)]
+    [InlineData("2026-03-09T10:00:00.000Z", true)]
+    [InlineData("no time at all", false)]
+    [InlineData(null, false)]
+    public async Task A5_a_standing_alert_completed_by_the_care_system_comes_back_the_next_day_however_it_writes_times(string? completedAt, bool sameDay)
+    {
+        await using var session = await OpenAsync();
+        var store = new AlertStore(session);
+        StandingNeed[] needs = [new(AlertType.NumberMissing, "P1", [Worker])];
+        (await RunAsync(Day1)).ShouldBe(1);
+        await CompleteAsync(session, 1, completedAt);
+        (await RunAsync(Day1)).ShouldBe(sameDay ? 1 : 0);
+        (await RunAsync(Day1.AddDays(1))).ShouldBe(sameDay ? 0 : 1);
+        var open = await session.Connection.QuerySingleAsync("SELECT * FROM cpis_alert WHERE status = 'open'");
+        ((string)open.first_issued_on).ShouldBe("2026-03-10");
+        ((long)open.days_outstanding).ShouldBe(1);
+
+        async Task<int> RunAsync(DateOnly day)
+        {
+            var changes = StandingAlerts.Compare(needs, await store.StandingAsync(default), day);
+            return await store.ApplyAsync(changes, r => Draft(r.Type, "", r.Recipient, r.PersonId, day, r.FirstIssuedOn), "R", Now, default);
+        }
+    }
+
+    [Fact]
+    public async Task A5_closed_by_the_engine_and_settled_when_the_cause_is_gone()
+    {
+        await using var session = await OpenAsync();
+        var store = new AlertStore(session);
+        await RaiseAsync(session, Draft(AlertType.NumberMissing, ""));
+        var changes = StandingAlerts.Compare([], await store.StandingAsync(default), Day1);
+        await store.ApplyAsync(changes, r => throw new InvalidOperationException(r.PersonId), "R2", Now, default);
+        (await store.StandingAsync(default)).ShouldBeEmpty();
+        (await session.Connection.QuerySingleAsync<string>("SELECT completed_by FROM cpis_alert")).ShouldBe("cpis");
+    }
+
+    [Fact]
+    public async Task Alerts_are_counted_by_type_and_by_whether_an_operator_must_act()
+    {
+        await using var session = await OpenAsync();
+        var store = new AlertStore(session);
+        await RaiseAsync(session, Draft(AlertType.Access));
+        await RaiseAsync(session, Draft(AlertType.Access, recipient: new Recipient(RecipientKind.Role, "Duty", StandIn.Manager)));
+        await RaiseAsync(session, Draft(AlertType.Quarantined, recipient: new Recipient(RecipientKind.Role, "Duty"), personId: null), "R2");
+        (await store.RaisedByAsync("R1", default)).ShouldBe([new AlertCount(AlertType.Access, false, 2)]);
+        (await store.RaisedByAsync("R2", default)).ShouldBe([new AlertCount(AlertType.Quarantined, true, 1)]);
+        (await store.OpenAsync(default)).ShouldBe([new AlertCount(AlertType.Access, false, 2), new AlertCount(AlertType.Quarantined, true, 1)]);
+        await CompleteAsync(session, 3, null);
+        (await store.OpenAsync(default)).ShouldBe([new AlertCount(AlertType.Access, false, 2)]);
+    }
+
+    [Fact]
+    public async Task K4_an_alert_is_past_due_from_the_day_after_its_due_date()
+    {
+        await using var session = await OpenAsync();
+        var store = new AlertStore(session);
+        await RaiseAsync(session, Draft(AlertType.Access));
+        (await store.PastDueAsync(Day1.AddDays(5), default)).ShouldBeEmpty();
+        (await store.PastDueAsync(Day1.AddDays(6), default)).ShouldHaveSingleItem().ShouldBe(new PastDueAlert(1, AlertType.Access, "P1", RecipientKind.Worker, "W1", Day1.AddDays(5)));
+    }
+}
