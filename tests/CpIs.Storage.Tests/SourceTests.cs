@@ -207,7 +207,7 @@ public sealed class SourceTests : IDisposable
         var plan = from id in text from p in text from s in date from e in date from a in flag from b in flag from i in instant select new Plan(id, p, s, e, a, b, i);
         var status = from id in text from p in text from c in text from s in date from e in date from b in flag from i in instant select new LegalStatus(id, p, c, s, e, b, i);
         var all = from people in person.ListOf() from plans in plan.ListOf() from statuses in status.ListOf() select (people, plans, statuses);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(all.ToArbitrary(), x =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll(all.ToArbitrary(), x =>
         {
             var (people, plans, statuses) = x;
             return Task.Run(async () =>
