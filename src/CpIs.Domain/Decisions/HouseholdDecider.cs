@@ -134,8 +134,9 @@ public sealed class HouseholdDecider
         var reached = new Queue<Held>(faulty);
         while (reached.TryDequeue(out var record))
         {
-            if (!_standing.Add(record))
+            if (!_standing.Add(record) || Baseline(record.Entry) is null)
             {
+                // What was lost before it was ever confirmed is not removed, but holds nothing back: CP-IS may not have it (rule U9).
                 continue;
             }
 
@@ -270,7 +271,7 @@ public sealed class HouseholdDecider
         var newestFirst = held.OrderByDescending(h => h.Told.FileNumber).ThenBy(h => h.Key.Start).ToList();
         while (newestFirst is [var newest, ..])
         {
-            var ofTheSameRows = newestFirst.FindAll(h => h == newest || h.Told.SourceIds.Any(newest.Told.SourceIds.Contains));
+            var ofTheSameRows = newestFirst.FindAll(h => h == newest || LeftBehind(h, wanted).TrueForAll(r => newest.Told.SourceIds.Contains(r.Id)));
             newestFirst.RemoveAll(ofTheSameRows.Contains);
             var born = LeftBehind(newest, wanted);
             var awaited = Awaited(born, wanted);

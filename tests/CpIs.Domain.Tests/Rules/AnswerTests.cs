@@ -95,6 +95,18 @@ public class AnswerTests
     }
 
     [Fact]
+    public void U9_a_lost_record_that_stands_for_a_faulty_row_holds_nothing_back()
+    {
+        _council.Child("ada").Status("s1", "C1", "2016-01-04", "2016-01-31").Status("s2", "C2", "2016-02-01");
+        _council.Night("2016-03-01").ShouldDecide("LAC ada #1 2016-01-04.. new");
+
+        _council.Status("s1").Unreadable();
+
+        _council.Look("2016-03-02").ShouldDecide("LAC ada #1 2016-01-04.. unchanged");
+        _council.Look("2016-03-03").ShouldDecide("LAC ada #1 2016-01-04.. unchanged", "LAC ada #1 2016-02-01.. new");
+    }
+
+    [Fact]
     public void U9_after_a_loss_a_record_told_counts_as_held_for_removals()
     {
         _council.Child("ada").Plan("p1", "2016-01-04");
