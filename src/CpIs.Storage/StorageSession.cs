@@ -8,7 +8,7 @@ namespace CpIs.Storage;
 /// An open connection, with a transaction while there is one. Everything in a unit of work goes through one session, which serves
 /// one caller at a time.
 /// </summary>
-public sealed class StorageSession : IAsyncDisposable
+public sealed partial class StorageSession : IAsyncDisposable
 {
     private readonly AllocationBudget _budget = new();
     private DbTransaction? _transaction;
@@ -56,7 +56,9 @@ public sealed class StorageSession : IAsyncDisposable
                 throw new InvalidOperationException("A part of this transaction failed: nothing of it is committed.");
             }
 
+            Reach("before-commit");
             await transaction.CommitAsync(CancellationToken.None);
+            Reach("committed");
             return result;
         }
         finally
@@ -87,8 +89,13 @@ public sealed class StorageSession : IAsyncDisposable
 
     /// <param name="name">Statement as <c>GROUP/NAME</c> (see <see cref="Sql"/>).</param>
     /// <returns>Rows affected.</returns>
-    internal Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken) =>
-        Connection.ExecuteAsync(Command(name, parameters, cancellationToken));
+    internal async Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken)
+    {
+        Reach("before", name);
+        var rows = await Connection.ExecuteAsync(Command(name, parameters, cancellationToken));
+        Reach("after", name);
+        return rows;
+    }
 
     internal Task ExecuteTextAsync(string text, CancellationToken cancellationToken) =>
         Connection.ExecuteAsync(new CommandDefinition(text, null, _transaction, commandTimeout: 0, cancellationToken: cancellationToken));
@@ -115,7 +122,18 @@ public sealed class StorageSession : IAsyncDisposable
     /// <param name="rows">Values in the order of the columns.</param>
     /// <returns>How many rows went in.</returns>
     internal Task<long> BulkInsertAsync(BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken) =>
-        InTransactionAsync(() => Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken), cancellationToken);
+        InTransactionAsync(
+            () =>
+            {
+                Reach("before", table.Name);
+                return Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    /// <param name="point">What is about to be done or was just done.</param>
+    /// <param name="what">The statement or table.</param>
+    partial void Reach(string point, string? what = null);
 
     private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken)
     {

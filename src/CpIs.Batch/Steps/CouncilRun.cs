@@ -14,7 +14,7 @@ namespace CpIs.Batch.Steps;
 /// One run on a council's database: it holds the run lock, is recorded with its steps, and ends with an exit code. Disposed of without
 /// <see cref="EndAsync{T}"/> it is recorded as failed or interrupted.
 /// </summary>
-internal sealed class CouncilRun : IAsyncDisposable
+internal sealed partial class CouncilRun : IAsyncDisposable
 {
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
@@ -56,10 +56,12 @@ internal sealed class CouncilRun : IAsyncDisposable
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         var runId = NewRunId(context);
+        Reach("before-lock");
         var held = await RunLock.TakeAsync(database, runId, context.Environment.MachineClock, cancellationToken);
         CouncilRun? run = null;
         try
         {
+            Reach("locked");
             run = new CouncilRun(context, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
             await run.RecordAsync(command, people, cancellationToken);
             return run;
@@ -85,10 +87,12 @@ internal sealed class CouncilRun : IAsyncDisposable
     {
         _interruption.ThrowIfCancellationRequested();
         await Runs.BeginStepAsync(RunId, step, Now, _interruption);
+        Reach(step + "-begun");
         _log.LogInformation("Run {RunId}: {Step} begins", RunId, step);
         try
         {
             var (result, counts, detail) = await work();
+            Reach(step + "-worked");
             await Runs.EndStepAsync(RunId, step, RunStatus.Done, counts, Now, detail, CancellationToken.None);
             _log.LogInformation(
                 "Run {RunId}: {Step} done, read {Read}, written {Written}, withheld {Withheld}, skipped {Skipped}",
@@ -145,6 +149,9 @@ internal sealed class CouncilRun : IAsyncDisposable
         }
     }
 
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point);
+
     private async Task RecordAsync(string command, PeopleRange? people, CancellationToken cancellationToken)
     {
         var asOf = Context.BusinessDate;
@@ -156,6 +163,7 @@ internal sealed class CouncilRun : IAsyncDisposable
 
         await Runs.BeginAsync(new NewRun(RunId, command, asOf, InWords(people), people?.Full == true, Now), cancellationToken);
         _recorded = true;
+        Leftovers.Remove(Context.Data, _log);
         _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf}", RunId, command, asOf);
     }
 

@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace CpIs.Crash.Tests.Harness;
+
+/// <summary>How much is wanted of a test run.</summary>
+public static class Wanted
+{
+    public static int Kills { get; } = Number("CPIS_CRASH_KILLS", 300);
+
+    public static int Seed { get; } = Number("CPIS_CRASH_SEED", 20260310);
+
+    /// <summary>Histories at a time.</summary>
+    public static int AtATime { get; } = Math.Max(1, Environment.ProcessorCount);
+
+    private static int Number(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+}
