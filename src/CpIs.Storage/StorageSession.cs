@@ -92,7 +92,9 @@ public sealed partial class StorageSession : IAsyncDisposable
     internal async Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken)
     {
         Reach("before", name);
-        var rows = await Connection.ExecuteAsync(Command(name, parameters, cancellationToken));
+        var rows = _transaction is not null
+            ? await Connection.ExecuteAsync(Command(name, parameters, cancellationToken))
+            : await Provider.WaitingAsync(Connection, () => Connection.ExecuteAsync(Command(name, parameters, cancellationToken)), cancellationToken);
         Reach("after", name);
         return rows;
     }

@@ -16,6 +16,9 @@ namespace CpIs.Batch.Steps;
 /// </summary>
 internal sealed partial class CouncilRun : IAsyncDisposable
 {
+    /// <summary>Together with what is in hand an interrupted run takes less than 5 seconds.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
     private readonly ILogger _log;
@@ -106,7 +109,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
         {
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
-            await Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, CancellationToken.None);
+            await NoteAsync(step, token => Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, token));
             throw;
         }
     }
@@ -131,21 +134,36 @@ internal sealed partial class CouncilRun : IAsyncDisposable
             if (_recorded && !_ended)
             {
                 var interrupted = _interruption.IsCancellationRequested;
-                await Runs.EndAsync(
+                await NoteAsync("the run", token => Runs.EndAsync(
                     RunId, interrupted ? RunStatus.Interrupted : RunStatus.Failed,
-                    interrupted ? ExitCodes.Interrupted : ExitCodes.CannotFinish, Now, null, CancellationToken.None);
+                    interrupted ? ExitCodes.Interrupted : ExitCodes.CannotFinish, Now, null, token));
             }
-        }
-#pragma warning disable CA1031 // The reason why the run ends early is on its way already; the next run notes this one as abandoned.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _log.LogWarning("The end of run {RunId} could not be recorded ({Error})", RunId, e.GetType().Name);
         }
         finally
         {
             await Session.DisposeAsync();
             await _lock.DisposeAsync();
+        }
+    }
+
+    /// <summary>Records an early end. That must not take the place of its reason, nor keep an interrupted program from leaving.</summary>
+    private async Task NoteAsync(string what, Func<CancellationToken, Task> note)
+    {
+        using var patience = new CancellationTokenSource();
+        if (_interruption.IsCancellationRequested)
+        {
+            patience.CancelAfter(s_patience);
+        }
+
+        try
+        {
+            await note(patience.Token);
+        }
+#pragma warning disable CA1031 // The reason why the run ends early is on its way already; the next run notes this one as abandoned.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _log.LogWarning("Run {RunId}: the end of {What} could not be recorded ({Error})", RunId, what, e.GetType().Name);
         }
     }
 

@@ -50,6 +50,16 @@ public sealed class Database(string path)
         return rows;
     }
 
+    /// <summary>Keeps everybody else from writing until it is disposed of.</summary>
+    public IDisposable LockForWriting()
+    {
+        var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
     private SqliteConnection Open()
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());

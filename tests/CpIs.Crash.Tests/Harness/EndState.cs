@@ -50,7 +50,7 @@ public static partial class EndState
 
         lines.AddRange(other.Files.SelectMany((f, i) => f.Records.Select((r, n) => $"delivered: <file {i + 1}> {n + 1} {r.Line}")));
         lines.AddRange(other.Held.Select(h => $"held: {h.Key}: {h.Value}"));
-        foreach (var folder in new[] { "archive", "quarantine", Path.GetRelativePath(data, other.In) })
+        foreach (var folder in new[] { "archive", "quarantine", other.InName })
         {
             lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{f}"));
         }

@@ -5,11 +5,12 @@ namespace CpIs.Crash.Tests.Harness;
 /// <summary>What befalls one run of a night.</summary>
 /// <param name="Point">The point, <c>NAME#K</c>; null for a kill from outside.</param>
 /// <param name="Fault">The fault at the point; null to be killed there.</param>
-/// <param name="After">When the kill from outside comes.</param>
-public sealed record Blow(string? Point, string? Fault = null, TimeSpan After = default)
+/// <param name="After">When the signal from outside comes.</param>
+/// <param name="Signal">Which it is.</param>
+public sealed record Blow(string? Point, string? Fault = null, TimeSpan After = default, int Signal = Engine.SigKill)
 {
     public override string ToString() => Point is null
-        ? string.Create(CultureInfo.InvariantCulture, $"SIGKILL after {After.TotalMilliseconds} ms")
+        ? string.Create(CultureInfo.InvariantCulture, $"signal {Signal} after {After.TotalMilliseconds} ms")
         : Fault is null ? Point : $"{Point}:{Fault}";
 }
 
@@ -99,6 +100,23 @@ public sealed class History : IDisposable
         return await history.LiveAsync(misfortune, record);
     }
 
+    /// <summary>The same council once more, as its data folder is now, on a folder of its own.</summary>
+    public History Copy()
+    {
+        var copy = new History(_seed, _mesh);
+        foreach (var folder in Directory.EnumerateDirectories(Engine.Data, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(copy.Engine.Data, Path.GetRelativePath(Engine.Data, folder)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Engine.Data, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        {
+            File.Copy(file, Path.Combine(copy.Engine.Data, Path.GetRelativePath(Engine.Data, file)));
+        }
+
+        return copy;
+    }
+
     public void LoadNight(int night) => Database.Load(_nights[night]);
 
     public static string DayOf(int night) => Days[night].ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -120,7 +138,7 @@ public sealed class History : IDisposable
             foreach (var blow in misfortune.Nights[night])
             {
                 ended = await StrikeAsync(night, blow);
-                var came = blow.Fault is null ? ended.WasKilled : ended.ExitCode == 3;
+                var came = Came(blow, ended);
                 (came ? struck : missed).Add((night, blow));
                 if (!came)
                 {
@@ -171,9 +189,17 @@ public sealed class History : IDisposable
 
         using var running = Engine.Start(null, "nightly", "--as-of", DayOf(night), "--quiet");
         await Task.WhenAny(running.EndAsync(), Task.Delay(blow.After));
-        running.Signal(Engine.SigKill);
+        running.Signal(blow.Signal);
         return await running.EndAsync();
     }
+
+    /// <summary>A signal may come before the program has said what it does with it.</summary>
+    private static bool Came(Blow blow, Ended ended) => blow switch
+    {
+        { Fault: not null } => ended.ExitCode == 3,
+        { Point: not null } => ended.WasKilled,
+        _ => ended.ExitCode == 128 + blow.Signal || (blow.Signal != Engine.SigKill && ended.ExitCode == 130),
+    };
 
     private static IEnumerable<string> Unless(bool condition, string problem) => condition ? [] : [problem];
 }

@@ -32,12 +32,16 @@ public sealed class OtherSide
         _mesh = mesh;
         _seed = seed;
         Out = mesh ? Path.Combine(data, "mesh", "out") : Path.Combine(data, "outbox");
-        In = mesh ? Path.Combine(data, "mesh", "in") : Path.Combine(data, "inbox");
+        InName = mesh ? "mesh/in" : "inbox";
+        In = Path.Combine(data, InName);
     }
 
     public string Out { get; }
 
     public string In { get; }
+
+    /// <summary>The same below the data folder.</summary>
+    public string InName { get; }
 
     /// <summary>Everything delivered, in the order taken.</summary>
     public List<ToldFile> Files { get; } = [];
