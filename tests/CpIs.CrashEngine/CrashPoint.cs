@@ -33,7 +33,7 @@ internal static partial class CrashPoint
             return;
         }
 
-        // Numbers of files and messages differ from run to run.
+        // Numbers of files and messages and ids of runs differ from run to run.
         name = Digits().Replace(name, "N");
         string point;
         lock (s_lock)
@@ -66,7 +66,7 @@ internal static partial class CrashPoint
         }
     }
 
-    /// <summary>Like Reach, for something inside a transaction, where only a failure makes a difference.</summary>
+    /// <summary>The name of a point at which something happens to a file.</summary>
     public static string FileName(string kind, string point, string path) => $"{kind}:{Path.GetFileName(path)}:{point}";
 
     private static Exception Fault(string kind) => kind switch
@@ -97,7 +97,7 @@ internal static partial class CrashPoint
         return (text[..colon], text[(colon + 1)..]);
     }
 
-    [GeneratedRegex("[0-9]+|(?<=tmp-)[0-9a-f]{32}|(?<=workspace-)[0-9a-f]{32}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[0-9]{8}-[0-9]{6}-[0-9a-f]{6}|[0-9]+", RegexOptions.CultureInvariant)]
     private static partial Regex Digits();
 
     [LibraryImport("libc", EntryPoint = "kill")]

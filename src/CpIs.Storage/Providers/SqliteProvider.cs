@@ -133,8 +133,8 @@ internal sealed class SqliteProvider : Provider
 
     public override IReadOnlyList<string> Batches(string script) => [script];
 
-    public override Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
-        Task.FromResult<IAsyncDisposable>(LockFile.Take(File + ".lock", holder));
+    public override async Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
+        await LockFile.TakeAsync(File + ".lock", holder, cancellationToken);
 
     public override string Explain(DbException error) => error is not SqliteException e
         ? "The database reported an error: see the log."

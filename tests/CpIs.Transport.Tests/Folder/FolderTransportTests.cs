@@ -57,6 +57,22 @@ public sealed class FolderTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_made_ready_and_never_begun_is_removed_and_what_was_begun_or_is_not_ours_stays()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        string[] others = [".hidden", ".upload-000001.part", "upload-000004.xml", ".upload-x.xml.tmp"];
+        foreach (var name in new[] { ".upload-000002.xml.tmp", ".upload-000003.xml.tmp", "..upload-000003.xml.tmp.tmp", ".. upload", .. others })
+        {
+            File.WriteAllText(_folder["out", name], Content);
+        }
+
+        var begun = new OutboundFile(new(2), "E08000099-000002", "x", "upload-000002.xml", "application/xml", "00", new BegunSending(_clock.GetUtcNow(), null));
+        await new FolderTransport(new FolderOptions { Out = _folder["out"], In = _folder["in"] }, _clock).TidyAsync([begun], default);
+
+        _folder.Files("out").ShouldBe([".upload-000002.xml.tmp", ".. upload", .. others], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Crash_after_the_record_and_before_the_rename_delivers_it_in_the_next_run()
     {
         await CrashAsync("begin:after");
