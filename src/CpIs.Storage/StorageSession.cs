@@ -56,9 +56,9 @@ public sealed partial class StorageSession : IAsyncDisposable
                 throw new InvalidOperationException("A part of this transaction failed: nothing of it is committed.");
             }
 
-            Reach("before-commit");
+            Reach(this, "before-commit");
             await transaction.CommitAsync(CancellationToken.None);
-            Reach("committed");
+            Reach(this, "committed");
             return result;
         }
         finally
@@ -91,11 +91,11 @@ public sealed partial class StorageSession : IAsyncDisposable
     /// <returns>Rows affected.</returns>
     internal async Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken)
     {
-        Reach("before", name);
+        Reach(this, "before", name);
         var rows = _transaction is not null
             ? await Connection.ExecuteAsync(Command(name, parameters, cancellationToken))
             : await Provider.WaitingAsync(Connection, () => Connection.ExecuteAsync(Command(name, parameters, cancellationToken)), cancellationToken);
-        Reach("after", name);
+        Reach(this, "after", name);
         return rows;
     }
 
@@ -127,7 +127,7 @@ public sealed partial class StorageSession : IAsyncDisposable
         InTransactionAsync(
             () =>
             {
-                Reach("before", table.Name);
+                Reach(this, "before", table.Name);
                 return Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken);
             },
             cancellationToken);
@@ -135,7 +135,7 @@ public sealed partial class StorageSession : IAsyncDisposable
     /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
     /// <param name="point">What is about to be done or was just done.</param>
     /// <param name="what">The statement or table.</param>
-    partial void Reach(string point, string? what = null);
+    static partial void Reach(StorageSession session, string point, string? what = null);
 
     private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken)
     {

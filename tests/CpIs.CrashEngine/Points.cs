@@ -7,7 +7,7 @@ namespace CpIs.Storage
     {
         private string? _work;
 
-        partial void Reach(string point, string? what)
+        static partial void Reach(StorageSession session, string point, string? what)
         {
             if (CrashPoint.IsIdle)
             {
@@ -17,24 +17,24 @@ namespace CpIs.Storage
             switch (point)
             {
                 case "before-commit":
-                    CrashPoint.Reach($"{_work ?? "nothing"}:before-commit");
+                    CrashPoint.Reach($"{session._work ?? "nothing"}:before-commit");
                     break;
                 case "committed":
-                    var done = _work;
-                    _work = null;
+                    var done = session._work;
+                    session._work = null;
                     CrashPoint.Reach($"{done ?? "nothing"}:committed");
                     break;
-                case "after" when IsInTransaction:
+                case "after" when session.IsInTransaction:
                     break;
                 default:
-                    if (IsInTransaction)
+                    if (session.IsInTransaction)
                     {
                         // Dying here is dying before the commit. The first statement names the transaction.
-                        _work ??= what;
+                        session._work ??= what;
                         break;
                     }
 
-                    _work = null;
+                    session._work = null;
                     CrashPoint.Reach($"{what}:{point}");
                     break;
             }

@@ -251,7 +251,7 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
     static partial void Reach(string point, string path);
 
     /// <summary>The names that this engine's uploads have until they are delivered.</summary>
-    [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Prepared();
 
     private static bool IsIgnored(ReadOnlySpan<char> name) =>

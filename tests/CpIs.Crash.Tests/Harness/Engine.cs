@@ -84,10 +84,10 @@ public sealed partial class Engine(string root)
             {
                 await process.WaitForExitAsync(patience.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException e)
             {
                 Signal(SigKill);
-                throw new TimeoutException($"'{command}' did not end within {s_patience.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes.");
+                throw new TimeoutException($"'{command}' did not end within {s_patience.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes.", e);
             }
 
             return new Ended(process.ExitCode, await _output, await _error, _watch.Elapsed);
