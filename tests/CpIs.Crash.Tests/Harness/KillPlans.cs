@@ -12,7 +12,7 @@ public sealed class KillPlans
     private readonly List<string> _neverMet = [];
 
     /// <param name="points">The points of each night, in order.</param>
-    /// <param name="kills">About how many kills there shall be; every name is among them, and of its repetitions as many as fit.</param>
+    /// <param name="kills">About how many kills there shall be, every fourth of them once more or from outside; names come before repetitions.</param>
     public KillPlans(IReadOnlyList<IReadOnlyList<string>> points, int kills, int seed, bool mayTakeAtOnce)
     {
         _random = new Random(seed);
@@ -22,7 +22,7 @@ public sealed class KillPlans
             .GroupBy(p => p.Point[..p.Point.LastIndexOf('#')], StringComparer.Ordinal)
             .SelectMany(g => g.Select((p, i) => (p.Night, p.Point, Rank: i)))
             .OrderBy(p => p.Rank)
-            .Take(kills)
+            .Take(Math.Max(1, kills * 3 / 4))
             .ToList();
         _untried = [.. points.Select((_, night) => chosen.Where(c => c.Night == night).Select(c => c.Point).ToList())];
         Left = chosen.Count;
