@@ -1,4 +1,5 @@
 using System.Globalization;
+using CpIs.Domain.Alerts;
 
 namespace CpIs.Batch.Report;
 
@@ -8,7 +9,8 @@ namespace CpIs.Batch.Report;
 /// </summary>
 internal sealed class Plots(HtmlText page)
 {
-    private const int LongestLabel = 38;
+    private const int LongestLabel = 60;
+    private const int LongestNarrowLabel = 34;
     private const int ColumnsHeight = 130;
     private const int Top = 20;
     private static readonly string[] s_weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -23,8 +25,17 @@ internal sealed class Plots(HtmlText page)
         for (var i = 0; i < bands.Count; i++)
         {
             var y = i * RowHeight;
-            var label = bands[i].Label.Length <= LongestLabel ? bands[i].Label : bands[i].Label[..(LongestLabel - 1)] + "…";
-            page.Add($"<text x=\"0\" y=\"{y + 15}\">{label}</text><text x=\"100%\" y=\"{y + 15}\" class=\"end\">{bands[i].Number}</text>");
+            var (label, brief) = (ColumnText.Cut(bands[i].Label, LongestLabel), ColumnText.Cut(bands[i].Label, LongestNarrowLabel));
+            if (label == brief)
+            {
+                page.Add($"<text x=\"0\" y=\"{y + 15}\">{label}</text>");
+            }
+            else
+            {
+                page.Add($"<text class=\"wide\" x=\"0\" y=\"{y + 15}\">{label}</text><text class=\"tight\" x=\"0\" y=\"{y + 15}\">{brief}</text>");
+            }
+
+            page.Add($"<text x=\"100%\" y=\"{y + 15}\" class=\"end\">{bands[i].Number}</text>");
             page.Add($"<rect class=\"track\" x=\"0\" y=\"{y + 22}\" width=\"100%\" height=\"10\"/><rect class=\"bar\" x=\"0\" y=\"{y + 22}\" width=\"{Percent(bands[i].Number, most)}%\" height=\"10\"/>");
         }
 
@@ -36,7 +47,7 @@ internal sealed class Plots(HtmlText page)
     {
         Begin(title, description, "plot", ColumnsHeight + Top + 24);
         var most = Math.Max(1, numbers.Max() ?? 1);
-        Frame(days, most.ToString(CultureInfo.InvariantCulture), "0");
+        Frame(days, most.ToString(CultureInfo.InvariantCulture), null);
         for (var i = 0; i < days.Count; i++)
         {
             if (numbers[i] is { } number)
@@ -58,7 +69,7 @@ internal sealed class Plots(HtmlText page)
         var bottom = Math.Max(0, Math.Floor((least - 0.02m) * 20) / 20);
         decimal Y(decimal rate) => Math.Round(Top + (ColumnsHeight * (1 - rate) / (1 - bottom)), 2);
         Frame(days, "100%", FormattableString.Invariant($"{bottom * 100:0}%"));
-        page.Add($"<line class=\"floor\" x1=\"0\" x2=\"100%\" y1=\"{Y(floor)}\" y2=\"{Y(floor)}\"/><text x=\"100%\" y=\"{Y(floor) - 4}\" class=\"end\">{FormattableString.Invariant($"{floor * 100:0.#}% wanted")}</text>");
+        page.Add($"<line class=\"floor\" x1=\"0\" x2=\"100%\" y1=\"{Y(floor)}\" y2=\"{Y(floor)}\"/>");
         int? before = null;
         for (var i = 0; i < days.Count; i++)
         {
@@ -125,10 +136,15 @@ internal sealed class Plots(HtmlText page)
         End();
     }
 
-    private void Frame(IReadOnlyList<DateOnly> days, string top, string bottom)
+    private void Frame(IReadOnlyList<DateOnly> days, string top, string? bottom)
     {
         page.Add($"<line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"{Top + ColumnsHeight}\" y2=\"{Top + ColumnsHeight}\"/><line class=\"axis faint\" x1=\"0\" x2=\"100%\" y1=\"{Top}\" y2=\"{Top}\"/>");
-        page.Add($"<text x=\"0\" y=\"{Top - 5}\">{top}</text><text x=\"50%\" y=\"{Top + ColumnsHeight + 17}\" class=\"middle\">{(bottom == "0" ? string.Empty : $"bottom line {bottom}")}</text>");
+        page.Add($"<text x=\"0\" y=\"{Top - 5}\">{top}</text>");
+        if (bottom is not null)
+        {
+            page.Add($"<text x=\"0\" y=\"{Top + ColumnsHeight - 5}\">{bottom}</text>");
+        }
+
         page.Add($"<text x=\"0\" y=\"{Top + ColumnsHeight + 17}\">{Short(days[0])}</text><text x=\"100%\" y=\"{Top + ColumnsHeight + 17}\" class=\"end\">{Short(days[^1])}</text>");
     }
 

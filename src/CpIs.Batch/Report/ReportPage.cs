@@ -218,7 +218,7 @@ internal sealed class ReportPage
         _page.Add($"<h3>Match rate</h3>");
         if (_data.MatchRate.Latest is { Rate: { } latest } figure)
         {
-            _page.Add($"<p><strong>{Rate(latest)}</strong> ({figure.Matched} of {figure.InScope} people in scope) have a usable NHS number; {Rate(_data.MatchRate.Floor)} is wanted, and {(latest < _data.MatchRate.Floor ? "this is below it" : "this reaches it")}.</p><figure><figcaption>Match rate, night by night</figcaption>");
+            _page.Add($"<p><strong>{Rate(latest)}</strong> ({figure.Matched} of {figure.InScope} people in scope) have a usable NHS number; {Rate(_data.MatchRate.Floor)} is wanted, and {(latest < _data.MatchRate.Floor ? "this is below it" : "this reaches it")}.</p><figure><figcaption>Match rate, night by night (dashed: {Rate(_data.MatchRate.Floor)})</figcaption>");
             _plots.Line("NHS number match rate, night by night", $"The last is {Rate(latest)}; {Rate(_data.MatchRate.Floor)} is wanted. The figures are in the table below.", _data.Days, rates, _data.MatchRate.Floor);
             _page.Add($"</figure>");
             Daily("Match rate, every night", "match-daily", ["in scope", "usable number", "rate"], i => _data.MatchRate.ByDay[i] is { } f
@@ -291,7 +291,7 @@ internal sealed class ReportPage
         LeftOut(accesses.Organisations.LeftOut, "organisation", "organisations");
 
         var busiest = Enumerable.Range(0, 7 * 24).MaxBy(i => accesses.Grid[i / 24][i % 24]);
-        _page.Add($"<figure><figcaption>By weekday and hour (London time); the darker, the more</figcaption>");
+        _page.Add($"<figure><figcaption>By weekday and hour (London time); the stronger the colour, the more</figcaption>");
         _plots.Grid(
             "Accesses by weekday and hour, London time",
             $"The most, {Number(accesses.Grid[busiest / 24][busiest % 24])}, on {s_weekdays[busiest / 24]}s between {HourSpan(busiest % 24)}. The figures are in the table below.",
@@ -302,7 +302,7 @@ internal sealed class ReportPage
             _page.Add($"<p>{Count(accesses.WithoutTime, "access", "accesses")} of which only the day was told {(accesses.WithoutTime == 1 ? "is" : "are")} not in it.</p>");
         }
 
-        _page.Add($"<details><summary>Accesses by weekday and hour as a table</summary><div class=\"scroll\" role=\"region\" aria-label=\"Accesses by weekday and hour\" tabindex=\"0\"><table><caption>Accesses by weekday and hour, London time</caption><thead><tr><th scope=\"col\">Hour</th>");
+        _page.Add($"<details><summary>By weekday and hour: the figures</summary><div class=\"scroll\" role=\"region\" aria-label=\"Accesses by weekday and hour\" tabindex=\"0\"><table><caption>Accesses by weekday and hour, London time</caption><thead><tr><th scope=\"col\">Hour</th>");
         foreach (var day in s_weekdays)
         {
             _page.Add($"<th scope=\"col\" class=\"n\">{day}</th>");
@@ -378,12 +378,12 @@ internal sealed class ReportPage
     private void Figure(string title, IReadOnlyList<Band> bands, bool table = true, bool hostile = false)
     {
         var most = bands.MaxBy(b => b.Number)!;
-        _page.Add($"<figure><figcaption>{title}</figcaption>");
+        _page.Add($"<figure class=\"bars\"><figcaption>{title}</figcaption>");
         _plots.Bars(title, $"{Count(bands.Count, "bar", "bars")}; the longest is {most.Label} with {Number(most.Number)}. The figures are in the table that follows.", bands);
         _page.Add($"</figure>");
         if (table)
         {
-            _page.Add($"<details><summary>{title} as a table</summary>");
+            _page.Add($"<details><summary>{title}: the figures</summary>");
             Table(title, "Group", "Number", bands, hostile);
             _page.Add($"</details>");
         }
@@ -391,7 +391,7 @@ internal sealed class ReportPage
 
     private void Table(string caption, string what, string number, IReadOnlyList<Band> rows, bool hostile = false)
     {
-        _page.Add($"<table><caption>{caption}</caption><thead><tr><th scope=\"col\">{what}</th><th scope=\"col\" class=\"n\">{number}</th></tr></thead><tbody>");
+        _page.Add($"<table class=\"pairs\"><caption>{caption}</caption><thead><tr><th scope=\"col\">{what}</th><th scope=\"col\" class=\"n\">{number}</th></tr></thead><tbody>");
         foreach (var row in rows)
         {
             if (hostile)
@@ -419,7 +419,7 @@ internal sealed class ReportPage
         _page.Add($"</tr></thead><tbody>");
         foreach (var person in people.Items)
         {
-            _page.Add($"<tr><th scope=\"row\">{id(person)}");
+            _page.Add($"<tr><th scope=\"row\"><bdi>{id(person)}</bdi>");
             if (IsIdentified)
             {
                 var who = _data.Identified!.ById.GetValueOrDefault(id(person));
