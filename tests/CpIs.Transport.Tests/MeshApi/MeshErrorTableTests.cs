@@ -1,5 +1,5 @@
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;

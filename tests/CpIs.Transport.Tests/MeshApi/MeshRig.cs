@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using CpIs.Transport.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -35,6 +35,7 @@ public sealed class MeshRig : IAsyncDisposable
     {
         _otherState = state?.Invoke(Folder, Clock);
         Mailbox = server.AddMailbox(Clock);
+        Mailbox.Hanging = () => Clock.Advance(TimeSpan.FromSeconds(601));
         Journal = new Journal(Clock);
         Folder.Write(clientCertificate is null ? TestCertificates.ClientPem : TestCertificates.Pem(clientCertificate), "client.pem");
         Folder.Write(TestCertificates.RootPem, "roots.pem");

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using CpIs.Transport.Tests.Support;
 using Shouldly;
 using Xunit.Abstractions;

@@ -2,7 +2,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;

@@ -1,6 +1,4 @@
-using CpIs.Transport.Tests.Support;
-
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>A request as the server saw it.</summary>
 /// <param name="Call">For instance <c>send</c>, <c>chunk</c>, <c>list</c>, <c>track-local</c>.</param>
@@ -43,7 +41,7 @@ public enum FaultKind
 }
 
 /// <summary>A mailbox of the server, with what happened to it.</summary>
-public sealed class MeshMailbox(string id, string password, TestClock clock)
+public sealed class MeshMailbox(string id, string password, TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private readonly List<SeenRequest> _requests = [];
@@ -58,9 +56,12 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
     public string Password { get; } = password;
 
     /// <summary>The server's clock is the test's, so that hours can pass.</summary>
-    public TestClock Clock { get; } = clock;
+    public TimeProvider Clock { get; } = clock;
 
     public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>Called while a request gets no answer: a clock of the test's own is put past the client's limit.</summary>
+    public Action? Hanging { get; set; }
 
     /// <summary>Waiting and past messages for us, oldest first.</summary>
     public List<MeshMessage> Inbox { get; } = [];

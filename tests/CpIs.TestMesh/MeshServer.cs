@@ -7,7 +7,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CpIs.Transport.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>
 /// A MESH server on a loopback socket, written from reference mesh-api sections 2 to 8. It is strict where the reference is certain,
@@ -26,7 +25,7 @@ public sealed partial class MeshServer : IAsyncDisposable
     private const long InMemory = 256 * 1024;
     private const long LargestRequest = 100_000_000;
     private readonly ConcurrentDictionary<string, MeshMailbox> _mailboxes = new(StringComparer.Ordinal);
-    private readonly TempFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("cpis-mesh-").FullName;
     private WebApplication? _application;
     private int _mailboxNumber;
     private int _fileNumber;
@@ -61,7 +60,7 @@ public sealed partial class MeshServer : IAsyncDisposable
         return server;
     }
 
-    public MeshMailbox AddMailbox(TestClock clock)
+    public MeshMailbox AddMailbox(TimeProvider clock)
     {
         var id = FormattableString.Invariant($"LA{Interlocked.Increment(ref _mailboxNumber):D4}OT001");
         return _mailboxes.GetOrAdd(id, new MeshMailbox(id, "pass:word-" + id, clock));
@@ -75,7 +74,14 @@ public sealed partial class MeshServer : IAsyncDisposable
             await _application.DisposeAsync();
         }
 
-        _folder.Dispose();
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A leftover in the system's temporary folder fails no test.
+        }
     }
 
     private async Task HandleAsync(HttpContext context)
@@ -153,7 +159,7 @@ public sealed partial class MeshServer : IAsyncDisposable
                 context.Abort();
                 break;
             case FaultKind.Hang or FaultKind.HangThenCommit:
-                mailbox.Clock.Advance(TimeSpan.FromSeconds(601));
+                mailbox.Hanging?.Invoke();
                 await UntilGone(context);
                 break;
             case FaultKind.Answer:
@@ -556,7 +562,7 @@ public sealed partial class MeshServer : IAsyncDisposable
                 length += read;
                 if (file is null && length > InMemory)
                 {
-                    file = File.Create(_folder[FormattableString.Invariant($"chunk-{Interlocked.Increment(ref _fileNumber)}")]);
+                    file = File.Create(Path.Combine(_folder, FormattableString.Invariant($"chunk-{Interlocked.Increment(ref _fileNumber)}")));
                     memory.WriteTo(file);
                     memory.SetLength(0);
                 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>Two authorities and what they issued, made anew for each test run.</summary>
 public static class TestCertificates
