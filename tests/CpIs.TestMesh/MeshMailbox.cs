@@ -55,6 +55,12 @@ public sealed class MeshMailbox(string id, string password, TimeProvider clock)
 
     public string Password { get; } = password;
 
+    /// <summary>The organisation whose mailbox it is.</summary>
+    public string OdsCode { get; set; } = "E08000099";
+
+    /// <summary>Left out when mailboxes are searched by workflow alone.</summary>
+    public bool IsUnlistedByWorkflow { get; set; }
+
     /// <summary>The server's clock is the test's, so that hours can pass.</summary>
     public TimeProvider Clock { get; } = clock;
 
@@ -81,6 +87,9 @@ public sealed class MeshMailbox(string id, string password, TimeProvider clock)
 
     /// <summary>Told of each request before it is looked at.</summary>
     public Action<string>? Arriving { get; set; }
+
+    /// <summary>Told of each request once the server has done what it asks, before the answer goes out.</summary>
+    public Action<string>? Acted { get; set; }
 
     /// <summary>Answers as version 1 whatever is asked for: no links, no filter, other names.</summary>
     public bool OnlyVersion1 { get; set; }

@@ -24,6 +24,7 @@ public sealed partial class MeshServer : IAsyncDisposable
 {
     private const long InMemory = 256 * 1024;
     private const long LargestRequest = 100_000_000;
+    private const string NationalOdsCode = "X26";
     private readonly ConcurrentDictionary<string, MeshMailbox> _mailboxes = new(StringComparer.Ordinal);
     private readonly string _folder = Directory.CreateTempSubdirectory("cpis-mesh-").FullName;
     private WebApplication? _application;
@@ -33,6 +34,11 @@ public sealed partial class MeshServer : IAsyncDisposable
     public static string SharedKey => "shared-key-4Zq/8+x";
 
     public string Url { get; private set; } = "";
+
+    /// <summary>The lookups that were made, as paths.</summary>
+    public ConcurrentQueue<string> Lookups { get; } = new();
+
+    public bool AnswersLookupsAsVersion1 { get; set; }
 
     public static async Task<MeshServer> StartAsync(X509Certificate2? certificate = null)
     {
@@ -102,7 +108,7 @@ public sealed partial class MeshServer : IAsyncDisposable
 
         if (segments[1] is "endpointlookup" or "workflowsearch")
         {
-            await Lookup(segments).WriteAsync(context, null);
+            await Lookup(segments, !AnswersLookupsAsVersion1 && context.Request.Headers.Accept == "application/vnd.mesh.v2+json").WriteAsync(context, null);
             return;
         }
 
@@ -146,6 +152,11 @@ public sealed partial class MeshServer : IAsyncDisposable
         var query = context.Request.Query.ToDictionary(StringComparer.Ordinal);
         Task<Reply> ActAsync() => Task.FromResult(refusal ?? Act(mailbox, call, path, query, headers, body));
         var reply = acts && !late ? await ActAsync() : null;
+        if (reply is not null && refusal is null)
+        {
+            mailbox.Acted?.Invoke(call);
+        }
+
         await mailbox.ActLateAsync();
         if (late)
         {
@@ -527,23 +538,28 @@ public sealed partial class MeshServer : IAsyncDisposable
             statusEvent = message.StatusEvent, statusCode = message.StatusCode, failureDiagnostic = message.StatusDescription,
         });
 
-    private Reply Lookup(string[] segments)
+    /// <summary>By organisation and workflow, or by workflow alone; no match is an empty list.</summary>
+    private Reply Lookup(string[] segments, bool v2)
     {
         var workflow = segments[^1];
+        var organisation = segments[1] == "endpointlookup" ? segments[2] : null;
+        Lookups.Enqueue(string.Join('/', segments[1..]));
         var found = new List<(string Id, string Name)>();
         foreach (var mailbox in _mailboxes.Values.OrderBy(m => m.Id, StringComparer.Ordinal))
         {
-            if (mailbox.SendWorkflows.Contains(workflow))
+            if (mailbox.SendWorkflows.Contains(workflow) && organisation is null or NationalOdsCode)
             {
                 found.AddRange(mailbox.Recipients.Select(r => (r, "CP-IS")));
             }
-            else if (workflow is "WF_RESPONSE" or "WF_ACCESS" or "WF_INACTIVE")
+            else if (workflow is "WF_RESPONSE" or "WF_ACCESS" or "WF_INACTIVE" && (organisation is null ? !mailbox.IsUnlistedByWorkflow : organisation == mailbox.OdsCode))
             {
                 found.Add((mailbox.Id, "Council"));
             }
         }
 
-        return Reply.Json(200, new { results = found.Distinct().Select(f => new { mailbox_id = f.Id, mailbox_name = f.Name }) });
+        return v2
+            ? Reply.Json(200, new { results = found.Distinct().Select(f => new { mailbox_id = f.Id, mailbox_name = f.Name }) })
+            : Reply.Json(200, new { query_id = "Q1", results = found.Distinct().Select(f => new { address = f.Id, description = f.Name, endpoint_type = "MESH" }) });
     }
 
     private async Task<StoredBody> StoreAsync(HttpContext context)

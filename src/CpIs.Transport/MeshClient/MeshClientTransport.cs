@@ -308,7 +308,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
             return null;
         }
 
-        if (!IsNoneOr(read.WorkflowId, options.Workflows.Upload) || !IsNoneOr(read.From, options.Mailbox))
+        if (!IsNoneOr(read.WorkflowId, options.WorkflowIds.Upload) || !IsNoneOr(read.From, options.Mailbox))
         {
             _reported.OtherWorkflows++;
             return null;
@@ -328,7 +328,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
 
     private bool Ours(bool report, string? workflow)
     {
-        var ours = report ? options.Workflows.IsOurReport(workflow) : options.Workflows.IsInbound(workflow);
+        var ours = report ? options.WorkflowIds.IsOurReport(workflow) : options.WorkflowIds.IsInbound(workflow);
         if (!ours)
         {
             _received.OtherWorkflows++;
@@ -350,7 +350,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
 
     private void TellStalled(FileInfo control)
     {
-        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.Workflows.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
+        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.WorkflowIds.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
         {
             _reported.Delay($"{options.Folders.Out}/{control.Name}", "The MESH client has not taken an upload from its out folder. Check that it is running.");
         }

@@ -46,7 +46,7 @@ public sealed class MeshRig : IAsyncDisposable
             Url = server.Url,
             Mailbox = Mailbox.Id.ToLowerInvariant(),
             Recipient = "CPIS001",
-            Workflows = new MeshWorkflows { Upload = "WF_UPLOAD", Response = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
+            WorkflowIds = new MeshWorkflows { Upload = "WF_UPLOAD", Acknowledgement = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
             ClientCertificateFile = Folder["client.pem"],
             TrustedRootsFile = Folder["roots.pem"],
             PasswordFile = Folder["password.txt"],

@@ -156,7 +156,7 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
     {
         new MeshApiOptions().Problems().Select(p => p.Key["Transport:MeshApi:".Length..]).ShouldBe(
         [
-            "Url", "Mailbox", "Recipient", "Workflows:Upload", "Workflows:Response", "Workflows:Access", "Workflows:Inactive",
+            "Url", "Mailbox", "Recipient", "WorkflowIds:Upload", "WorkflowIds:Acknowledgement", "WorkflowIds:Access", "WorkflowIds:Inactive",
             "ClientCertificateFile", "TrustedRootsFile", "PasswordFile", "SharedKeyFile", "WorkFolder",
         ]);
     }
@@ -181,7 +181,7 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
         (rig.Options with { ChunkMegabytes = 91 }).Problems().ShouldHaveSingleItem().Key.ShouldBe("Transport:MeshApi:ChunkMegabytes");
         (rig.Options with { ChunkMegabytes = 90 }).Problems().ShouldBeEmpty();
         (rig.Options with { ChunkMegabytes = 4 }).Problems().ShouldHaveSingleItem();
-        (rig.Options with { WaitBeforeResendSeconds = 9 }).Problems().ShouldHaveSingleItem();
-        (rig.Options with { RequestTimeoutSeconds = 3601 }).Problems().ShouldHaveSingleItem();
+        (rig.Options with { WaitBeforeResendSeconds = 4 }).Problems().ShouldHaveSingleItem();
+        (rig.Options with { TimeoutSeconds = 3601 }).Problems().ShouldHaveSingleItem();
     }
 }

@@ -389,10 +389,10 @@ public sealed class MeshClientTransportTests : IDisposable
             "Transport:MeshClient:Root",
             "Transport:MeshClient:Mailbox",
             "Transport:MeshClient:Recipient",
-            "Transport:MeshClient:Workflows:Upload",
-            "Transport:MeshClient:Workflows:Response",
-            "Transport:MeshClient:Workflows:Access",
-            "Transport:MeshClient:Workflows:Inactive",
+            "Transport:MeshClient:WorkflowIds:Upload",
+            "Transport:MeshClient:WorkflowIds:Acknowledgement",
+            "Transport:MeshClient:WorkflowIds:Access",
+            "Transport:MeshClient:WorkflowIds:Inactive",
         ]);
         Options().Problems().ShouldBeEmpty();
         (Options() with { Folders = new MeshClientFolders { In = "../x", Sent = "OUT" } }).Problems().Select(p => p.Key)
@@ -404,7 +404,7 @@ public sealed class MeshClientTransportTests : IDisposable
         Root = _folder.Root,
         Mailbox = "LA0001OT001",
         Recipient = "CPIS001",
-        Workflows = new MeshWorkflows { Upload = "WF_UPLOAD", Response = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
+        WorkflowIds = new MeshWorkflows { Upload = "WF_UPLOAD", Acknowledgement = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
     };
 
     private MeshClientTransport Transport() => new(Options(), _clock);
