@@ -76,6 +76,9 @@ public sealed class MeshCouncil : IAsyncDisposable
     /// <summary>Sets a key of <c>Transport:MeshApi</c> for all further runs.</summary>
     public void Configure(string key, string value) => Program.Configure(Section + key, value);
 
+    /// <summary>A night over care data that has not changed since it was loaded.</summary>
+    public Night QuietNight(string asOf, int expectedExit = 0) => new(Program, Program.Json(expectedExit, asOf, "nightly"));
+
     /// <summary>Puts a file beside the data folder.</summary>
     public string Write(string name, string content)
     {

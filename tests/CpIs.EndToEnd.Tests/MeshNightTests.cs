@@ -33,7 +33,7 @@ public class MeshNightTests
             council.Inactive(Numbers.Of(2), "P2", 1, Numbers.Of(70)),
         ];
         var alsoTheirs = mailbox.Deliver("<theirs/>", "WF_ACCESS_ACK");
-        var second = cpis.Nightly(SecondNight);
+        var second = council.QuietNight(SecondNight);
 
         second.Files.ShouldBe(0);
         second.Json.GetProperty("accesses").GetInt32().ShouldBe(2);
@@ -65,7 +65,7 @@ public class MeshNightTests
         cpis.Nightly(FirstNight);
 
         mailbox.Report("15", mailbox.Delivered[0].Id, localId: null);
-        var second = cpis.Nightly(SecondNight, expectedExit: 5);
+        var second = council.QuietNight(SecondNight, expectedExit: 5);
 
         second.Json.GetProperty("files")[0].GetProperty("number").GetInt64().ShouldBe(2);
         mailbox.Delivered.Count.ShouldBe(2);
@@ -74,7 +74,7 @@ public class MeshNightTests
         // This one lost its workflow and the id of the message; some servers spell headers in lower case.
         mailbox.LowerCaseHeaders = true;
         mailbox.Report("15", linkedMessageId: null, mailbox.Delivered[1].LocalId, workflow: null);
-        cpis.Nightly(ThirdNight, expectedExit: 5).Files.ShouldBe(1);
+        council.QuietNight(ThirdNight, expectedExit: 5).Files.ShouldBe(1);
 
         mailbox.Delivered.Select(NumberOf).ShouldBe([1, 2, 3]);
         mailbox.Inbox.ShouldAllBe(m => m.Status == "acknowledged");
@@ -117,7 +117,7 @@ public class MeshNightTests
 
         cpis.Query("SELECT description FROM cpis_alert WHERE alert_type = 'file-rejected'").ShouldHaveSingleItem()["description"].ShouldContain("Recipient");
         mailbox.Recipients.Add("CPIS001");
-        cpis.Nightly(SecondNight, expectedExit: 5).Files.ShouldBe(1);
+        council.QuietNight(SecondNight, expectedExit: 5).Files.ShouldBe(1);
         council.Read(mailbox.Delivered.ShouldHaveSingleItem()).Count.ShouldBe(2);
     }
 
