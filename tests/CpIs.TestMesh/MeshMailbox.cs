@@ -108,6 +108,24 @@ public sealed class MeshMailbox(string id, string password, TimeProvider clock)
     /// <summary>How the parts of a download are numbered: the headers <c>Mex-Chunk-Range</c> and <c>Mex-Total-Chunks</c>.</summary>
     public Func<int, int, (string? Range, string? Total)> Numbering { get; set; } = (chunk, total) => (FormattableString.Invariant($"{chunk}:{total}"), null);
 
+    /// <summary>Answers every part of a download with 206, the last one too.</summary>
+    public bool AlwaysPartial { get; set; }
+
+    /// <summary>What the answers of the API say that they are.</summary>
+    public string JsonContentType { get; set; } = "application/json";
+
+    /// <summary>Answers later chunks with the message id, as the published specification shows, and not with null.</summary>
+    public bool ChunkAnswersWithId { get; set; }
+
+    /// <summary>Leaves out of tracking what may be left out.</summary>
+    public bool TracksWithoutStatus { get; set; }
+
+    /// <summary>A second acknowledgement of a message finds nothing.</summary>
+    public bool ForgetsAcknowledged { get; set; }
+
+    /// <summary>How the header is spelt that links a report to the message that it is about.</summary>
+    public string LinkedHeader { get; set; } = "Mex-LinkedMsgID";
+
     /// <summary>Compresses downloads whatever the sender did, where the client allows it.</summary>
     public bool CompressesDownloads { get; set; } = true;
 

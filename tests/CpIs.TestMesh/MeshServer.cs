@@ -40,7 +40,8 @@ public sealed partial class MeshServer : IAsyncDisposable
 
     public bool AnswersLookupsAsVersion1 { get; set; }
 
-    public static async Task<MeshServer> StartAsync(X509Certificate2? certificate = null)
+    /// <param name="protocols">The only versions of TLS that it speaks.</param>
+    public static async Task<MeshServer> StartAsync(X509Certificate2? certificate = null, SslProtocols protocols = SslProtocols.Tls12 | SslProtocols.Tls13)
     {
         var server = new MeshServer();
         var builder = WebApplication.CreateSlimBuilder();
@@ -55,7 +56,7 @@ public sealed partial class MeshServer : IAsyncDisposable
             {
                 https.ServerCertificate = certificate ?? TestCertificates.Server;
                 https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                https.SslProtocols = protocols;
                 https.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = TestCertificates.Trust();
             }));
         });
@@ -275,6 +276,11 @@ public sealed partial class MeshServer : IAsyncDisposable
                     return Reply.Error(404, "20", "RECEIVE", "Message does not exist");
                 }
 
+                if (waiting.Status == "acknowledged" && mailbox.ForgetsAcknowledged)
+                {
+                    return Reply.Error(410, "", "RECEIVE", "Message no longer available");
+                }
+
                 mailbox.Acknowledging?.Invoke(waiting.Id);
                 waiting.Status = "acknowledged";
                 return v2 ? Reply.Empty(200) : Reply.Json(200, new { messageId = waiting.Id });
@@ -284,14 +290,14 @@ public sealed partial class MeshServer : IAsyncDisposable
                 return Chunk(mailbox, path, headers, body!, v2);
             case "track":
                 return query.TryGetValue("messageID", out var messageId)
-                    ? mailbox.Outbox.Find(m => m.Id == messageId) is { } tracked ? Track(tracked, v2) : Reply.Error(404, "", "", "")
+                    ? mailbox.Outbox.Find(m => m.Id == messageId) is { } tracked ? Track(mailbox, tracked, v2) : Reply.Error(404, "", "", "")
                     : Reply.Json(400, new { detail = new[] { new { loc = new[] { "query", "messageID" }, msg = "field required", type = "value_error.missing" } } });
             case "track-local":
                 var found = mailbox.NoTrackingByLocalId ? [] : mailbox.Outbox.Where(m => m.LocalId == path[2]).ToList();
                 return found.Count switch
                 {
                     0 => Reply.Error(404, "", "", ""),
-                    1 => Track(found[0], v2: false),
+                    1 => Track(mailbox, found[0], v2: false),
                     _ => Reply.Json(300, new { internal_id = "REF300", message = "several" }),
                 };
             default:
@@ -378,7 +384,7 @@ public sealed partial class MeshServer : IAsyncDisposable
             ["Mex-MessageType"] = message.MessageType,
             ["Mex-FileName"] = message.FileName ?? message.Id + ".dat",
             ["Mex-LocalID"] = message.LocalId,
-            ["Mex-LinkedMsgID"] = message.LinkedMessageId,
+            [mailbox.LinkedHeader] = message.LinkedMessageId,
             ["Mex-Content-Checksum"] = message.Checksum,
             ["Mex-AddressType"] = "ALL",
             ["Mex-Version"] = "1.0",
@@ -409,7 +415,7 @@ public sealed partial class MeshServer : IAsyncDisposable
         };
         headers["Mex-Content-Compressed"] = encoding is null ? null : "Y";
         headers["Content-Encoding"] = message.ClaimedEncoding ?? encoding;
-        return new Reply(chunk < message.Total ? 206 : 200, headers, content);
+        return new Reply(chunk < message.Total || mailbox.AlwaysPartial ? 206 : 200, headers, content);
     }
 
     private static byte[] ReadAll(Stream stream)
@@ -509,7 +515,9 @@ public sealed partial class MeshServer : IAsyncDisposable
             message.Status = "accepted";
         }
 
-        return v2 ? new Reply(202, [], () => new MemoryStream("null"u8.ToArray())) : Reply.Empty(202);
+        return v2 && mailbox.ChunkAnswersWithId ? Reply.Json(202, new { message_id = message.Id })
+            : v2 ? new Reply(202, [], () => new MemoryStream("null"u8.ToArray()))
+            : Reply.Empty(202);
     }
 
     private static (bool Error, int Chunk, int Total) Range(string? header, int chunkOfUrl)
@@ -526,7 +534,9 @@ public sealed partial class MeshServer : IAsyncDisposable
             : (true, 0, 0);
     }
 
-    private static Reply Track(MeshMessage message, bool v2) => v2
+    private static Reply Track(MeshMailbox mailbox, MeshMessage message, bool v2) => mailbox.TracksWithoutStatus
+        ? v2 ? Reply.Json(200, new { message_id = message.Id }) : Reply.Json(200, new { messageId = message.Id })
+        : v2
         ? Reply.Json(200, new
         {
             message_id = message.Id, local_id = message.LocalId, workflow_id = message.WorkflowId, status_success = true, status = message.Status, upload_timestamp = "2026-03-02T01:00:00.000",
@@ -619,7 +629,8 @@ public sealed partial class MeshServer : IAsyncDisposable
             {
                 if (!string.IsNullOrEmpty(value))
                 {
-                    context.Response.Headers[mailbox?.LowerCaseHeaders == true ? name.ToLowerInvariant() : name] = value;
+                    context.Response.Headers[mailbox?.LowerCaseHeaders == true ? name.ToLowerInvariant() : name] =
+                        mailbox is not null && value == "application/json" ? mailbox.JsonContentType : value;
                 }
             }
 

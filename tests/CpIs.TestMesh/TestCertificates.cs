@@ -32,6 +32,8 @@ public static class TestCertificates
 
     public static X509Certificate2 StrangeClient() => Issue(OtherRoot.Value, "CN=stranger", "1.3.6.1.5.5.7.3.2", loopback: false, days: 300);
 
+    public static X509Certificate2 ExpiredServer() => Issue(Root.Value, "CN=mesh.test", "1.3.6.1.5.5.7.3.1", loopback: true, days: -1);
+
     public static string RootPem => RootText.Value;
 
     /// <summary>Certificate and key of <see cref="Client"/> in one PEM file.</summary>

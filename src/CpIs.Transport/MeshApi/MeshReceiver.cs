@@ -228,7 +228,7 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
             {
                 part = await client.DownloadAsync(id, next, target, _ => true, cancellationToken);
             }
-            catch (MeshCallException e) when (e.Failure is { Status: 404, Error.IsPage: false } && next > total && next > 2)
+            catch (MeshCallException e) when (e.Failure is { Status: 404, Error.IsPage: false } && next > total)
             {
                 // A server may answer every part with 206; that the part after the announced last is not there is then the end.
                 break;

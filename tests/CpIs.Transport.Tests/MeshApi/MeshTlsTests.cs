@@ -125,6 +125,28 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
         handler.AutomaticDecompression.ShouldBe(System.Net.DecompressionMethods.None);
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Either_version_of_tls_that_is_allowed_is_spoken(SslProtocols only)
+    {
+        await using var server = await MeshServer.StartAsync(protocols: only);
+        await using var rig = new MeshRig(server);
+
+        (await rig.SendAsync(1, Content)).Outcome.ShouldBe(SendOutcome.Accepted);
+    }
+
+    [Fact]
+    public async Task A_server_whose_certificate_has_expired_is_not_talked_to()
+    {
+        await using var server = await MeshServer.StartAsync(TestCertificates.ExpiredServer());
+        await using var rig = new MeshRig(server);
+
+        (await Should.ThrowAsync<TransportException>(() => rig.ReceiveAsync())).Message.ShouldContain("expired");
+
+        rig.Mailbox.Requests.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_redirect_is_not_followed()
     {
