@@ -91,7 +91,7 @@ internal static class NightlyHandler
             context.Output.Result(summary, console => Show(console, ingested, summary));
         }
 
-        var unfinished = problems.Count > 0 || submitted.Waiting.Count > 0;
+        var unfinished = problems.Count > 0 || submitted.Waiting.Count > 0 || ingested.Delayed > 0;
         var needsOperator = needs.Any || ingested.NeedsOperator || transformed.Vanished is not null || submitted.DuplicateRisk.Count > 0;
         var exitCode = unfinished ? ExitCodes.CannotFinish : needsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
         return (await run.EndAsync(exitCode, summary with { Findings = [] }), summary);

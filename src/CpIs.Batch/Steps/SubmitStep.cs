@@ -93,7 +93,25 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         }
 
         await RaiseAlertsAsync(refused, duplicates, cancellationToken);
+        if (problem is null)
+        {
+            await TidyAsync(cancellationToken);
+        }
+
         return new SubmitResult(sent, waiting, refused, duplicates, problem);
+    }
+
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await _files.DueAsync(cancellationToken);
+            await transport.TidyAsync([.. open.Select(f => new OpenFile(f.LocalId!, f.FileName!))], cancellationToken);
+        }
+        catch (TransportException e)
+        {
+            _log.LogWarning("Leftovers stay at the transport: {Problem}", e.Message);
+        }
     }
 
     private async Task RaiseAlertsAsync(
