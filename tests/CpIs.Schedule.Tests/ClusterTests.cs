@@ -88,7 +88,7 @@ public sealed class ClusterTests
             councils.Add(data);
         }
 
-        rig.Run("db", "generate", "--children", "6000", "--seed", "7", "--out", rig.Path_("big"), "--quiet").ExitCode.ShouldBe(0);
+        rig.Run("db", "generate", "--children", "5000", "--seed", "7", "--out", rig.Path_("big"), "--quiet").ExitCode.ShouldBe(0);
         rig.Run("db", "init", "--data", councils[0], "--quiet").ExitCode.ShouldBe(0);
         rig.Run("db", "load", "--data", councils[0], "--from", rig.Path_("big"), "--quiet").ExitCode.ShouldBe(0);
         return councils;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using CpIs.Batch.Commands;
 using CpIs.Batch.Logging;
 using CpIs.Batch.Steps;
 using CpIs.Storage;

@@ -1,4 +1,3 @@
-using CpIs.Batch.Commands;
 using CpIs.Batch.Steps;
 using CpIs.Storage.Runs;
 

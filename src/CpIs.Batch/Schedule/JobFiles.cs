@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
 using Quartz;
 

@@ -36,7 +36,7 @@ internal static class EngineTelemetry
     /// <param name="parent">A W3C traceparent, or null.</param>
     public static Activity? StartRun(string command, string runId, string? parent)
     {
-        ActivityContext.TryParse(parent, null, isRemote: true, out var context);
+        var context = ActivityContext.TryParse(parent, null, isRemote: true, out var given) ? given : default;
         return s_source.StartActivity(ActivityKind.Internal, context, [new("cpis.command", command), new("cpis.run_id", runId)], name: $"cpis {command}");
     }
 

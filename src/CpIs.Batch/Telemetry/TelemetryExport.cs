@@ -18,6 +18,9 @@ internal sealed class TelemetryExport : IDisposable
     /// <summary>How long the end of a process waits for what is still to be sent.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private static readonly string[] s_endpointVariables =
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
     private readonly TracerProvider _traces;
     private readonly MeterProvider _metrics;
 
@@ -58,8 +61,7 @@ internal sealed class TelemetryExport : IDisposable
         string? Variable(string name) => context.Environment.Variables.FirstOrDefault(v => v.Key == name).Value;
         return !string.Equals(Variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
             && (context.Settings.Schedule.Telemetry.Endpoint is not null
-                || new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }
-                    .Any(name => !string.IsNullOrWhiteSpace(Variable(name))));
+                || Array.Exists(s_endpointVariables, name => !string.IsNullOrWhiteSpace(Variable(name))));
     }
 
     private static ResourceBuilder Resource(CommandContext context) => ResourceBuilder.CreateEmpty()
