@@ -53,7 +53,7 @@ internal sealed class CommandJob(ScheduledRun run) : IJob
 internal sealed class ScheduledRun(ILoggerFactory logs, TimeProvider clock, JobProcess process, TelemetryVariables telemetry, string workingFolder)
 {
     /// <summary>How long between two looks whether another run has let go of the council's database.</summary>
-    private static readonly TimeSpan s_lockedWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_lockedWait = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _log = logs.CreateLogger("schedule");
 

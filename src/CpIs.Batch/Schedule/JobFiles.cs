@@ -120,7 +120,7 @@ internal sealed class JobFiles(Command root, List<string> problems)
             {
                 if (!s_fields.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
                 {
-                    var near = Nearest.To(property.Name, s_fields);
+                    var near = Nearest.To(property.Name, s_fields) ?? Array.Find(s_fields, f => f.StartsWith(property.Name, StringComparison.OrdinalIgnoreCase));
                     Bad(property.Name, near is null ? "is not a known field" : $"is not a known field; did you mean {near}?");
                 }
                 else if (!_values.TryAdd(property.Name, property.Value))
