@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
 using CpIs.Batch.Output;
+using CpIs.Batch.Telemetry;
 using CpIs.Storage;
 using CpIs.Storage.Runs;
 using Microsoft.Extensions.Logging;
@@ -19,10 +21,15 @@ internal sealed class CouncilRun : IAsyncDisposable
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
     private readonly ILogger _log;
+    private readonly string _command;
+    private readonly long _began;
+    private readonly TelemetryExport? _telemetry;
+    private readonly Activity? _activity;
+    private int? _exitCode;
     private bool _recorded;
     private bool _ended;
 
-    private CouncilRun(CommandContext context, string runId, RunLock held, StorageSession session, CancellationToken interruption)
+    private CouncilRun(CommandContext context, string command, string runId, RunLock held, StorageSession session, CancellationToken interruption)
     {
         Context = context;
         RunId = runId;
@@ -31,6 +38,10 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption = interruption;
         Runs = new RunStore(session);
         _log = context.Log("run");
+        _command = command;
+        _began = context.Clock.GetTimestamp();
+        _telemetry = TelemetryExport.Start(context);
+        _activity = EngineTelemetry.StartRun(command, runId, context.Environment.Variables.FirstOrDefault(v => v.Key == TelemetryVariables.TraceParent).Value);
     }
 
     public CommandContext Context { get; }
@@ -60,7 +71,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         CouncilRun? run = null;
         try
         {
-            run = new CouncilRun(context, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
             await run.RecordAsync(command, people, cancellationToken);
             return run;
         }
@@ -86,10 +97,13 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption.ThrowIfCancellationRequested();
         await Runs.BeginStepAsync(RunId, step, Now, _interruption);
         _log.LogInformation("Run {RunId}: {Step} begins", RunId, step);
+        var began = Context.Clock.GetTimestamp();
+        var activity = EngineTelemetry.StartStep(step);
         try
         {
             var (result, counts, detail) = await work();
             await Runs.EndStepAsync(RunId, step, RunStatus.Done, counts, Now, detail, CancellationToken.None);
+            EngineTelemetry.StepEnded(activity, step, RunStatus.Done, counts, Context.Clock.GetElapsedTime(began));
             _log.LogInformation(
                 "Run {RunId}: {Step} done, read {Read}, written {Written}, withheld {Withheld}, skipped {Skipped}",
                 RunId, step, counts.Read, counts.Written, counts.Withheld, counts.Skipped);
@@ -101,6 +115,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         catch (Exception e)
         {
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
+            EngineTelemetry.StepEnded(activity, step, status, StepCounts.None, Context.Clock.GetElapsedTime(began));
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
             await Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, CancellationToken.None);
             throw;
@@ -116,6 +131,8 @@ internal sealed class CouncilRun : IAsyncDisposable
             RunId, exitCode == ExitCodes.CannotFinish ? RunStatus.Failed : RunStatus.Done, exitCode, Now,
             JsonSerializer.Serialize(summary, CommandOutput.Json), CancellationToken.None);
         _ended = true;
+        _exitCode = exitCode;
+        await EngineTelemetry.MeasureAsync(this, _log);
         _log.LogInformation("Run {RunId} ended with exit code {ExitCode}", RunId, exitCode);
         return exitCode;
     }
@@ -142,6 +159,8 @@ internal sealed class CouncilRun : IAsyncDisposable
         {
             await Session.DisposeAsync();
             await _lock.DisposeAsync();
+            EngineTelemetry.RunEnded(_activity, _command, _exitCode, Context.Clock.GetElapsedTime(_began));
+            _telemetry?.Dispose();
         }
     }
 
@@ -175,10 +194,11 @@ internal sealed class CouncilRun : IAsyncDisposable
 /// <summary>The council's database as configured.</summary>
 internal static class Databases
 {
-    public static Database Of(CommandContext context)
+    public static Database Of(CommandContext context) => Of(context.Settings, context.Data);
+
+    public static Database Of(CpisSettings settings, DataFolder data)
     {
-        var settings = context.Settings.Database;
-        var provider = settings.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
-        return new Database(provider, settings.ConnectionString?.Value ?? $"Data Source={context.Data.Database}");
+        var provider = settings.Database.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
+        return new Database(provider, settings.Database.ConnectionString?.Value ?? $"Data Source={data.Database}");
     }
 }
