@@ -309,4 +309,8 @@ public static class AlertWording
 
 /// <summary>The mother of an unborn child, whose number stands for the child's (rule S5).</summary>
 /// <param name="PersonId">Null when no mother's record is linked (rule N2).</param>
-public sealed record MotherOfUnborn(string? PersonId, string? Name);
+public sealed record MotherOfUnborn(string? PersonId, string? Name)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(mother {PersonId})";
+}
