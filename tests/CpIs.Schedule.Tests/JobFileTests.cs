@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CpIs.Batch.Commands;
-using CpIs.Batch.Configuration;
 using CpIs.Batch.Schedule;
 using CpIs.Schedule.Tests.Harness;
 
