@@ -71,19 +71,25 @@ internal sealed record FolderTransportSettings(string Out, string In);
 /// <param name="Mailbox">The council's MESH mailbox id.</param>
 /// <param name="Recipient">The MESH mailbox id of CP-IS.</param>
 /// <param name="Folders">Names of the folders below <paramref name="Root"/>.</param>
+/// <param name="Compress">Whether the client is asked to compress.</param>
+/// <param name="SettleSeconds">Age at which a file in the client's folders counts as complete.</param>
+/// <param name="StalledMinutes">Age at which an upload not taken, or an incomplete pair, is told to the operator.</param>
 internal sealed record MeshClientSettings(
     string Root,
     string Mailbox,
     string Recipient,
     WorkflowIds WorkflowIds,
-    MeshClientFolders Folders);
+    MeshClientFolders Folders,
+    bool Compress,
+    int SettleSeconds,
+    int StalledMinutes);
 
 /// <summary>Folder names of a MESH client; installations differ in their letter case.</summary>
 internal sealed record MeshClientFolders(string Out, string In, string Sent, string Failed);
 
 /// <summary>
-/// MESH workflow ids as agreed with NHS England. Only the first is needed to send; with others given, messages under any other
-/// workflow are left to whoever shares the mailbox.
+/// MESH workflow ids as agreed with NHS England; MESH cannot be used without all four. Messages under any other workflow are left to
+/// whoever shares the mailbox.
 /// </summary>
 /// <param name="Upload">Of the files that go out.</param>
 /// <param name="Acknowledgement">Of CP-IS's answers to them.</param>
@@ -99,10 +105,17 @@ internal sealed record WorkflowIds(string Upload, string? Acknowledgement, strin
 /// <param name="Url">Base address, https (http only on loopback).</param>
 /// <param name="Mailbox">The council's MESH mailbox id, upper case (reference mesh-api section 3).</param>
 /// <param name="SharedKey">The environment's shared key.</param>
-/// <param name="ClientCertificateFile">PFX, or PEM with <paramref name="ClientKeyFile"/>; null = no client certificate (test servers only).</param>
-/// <param name="TrustedRootsFile">PEM with the roots that sign the server's certificate; null = those of the machine.</param>
-/// <param name="TimeoutSeconds">For one request.</param>
-/// <param name="ChunkMegabytes">Files above this size are sent in chunks of it.</param>
+/// <param name="ClientCertificateFile">PFX, or PEM with <paramref name="ClientKeyFile"/>; MESH cannot be used without.</param>
+/// <param name="TrustedRootsFile">PEM with the roots that sign the server's certificate, the only ones trusted; MESH cannot be used without.</param>
+/// <param name="CheckRevocation">Whether revocation lists are asked, online.</param>
+/// <param name="TimeoutSeconds">For one request with its answer.</param>
+/// <param name="ConnectTimeoutSeconds">For a connection to be made.</param>
+/// <param name="WaitBeforeResendSeconds">Between MESH not knowing a file whose sending broke off and its being sent again.</param>
+/// <param name="ChunkMegabytes">Files above this size, before compression, are sent in chunks of it.</param>
+/// <param name="Compress">Whether what is sent is compressed, each chunk by itself.</param>
+/// <param name="SendChecksum">Whether the SHA-256 is sent along.</param>
+/// <param name="VerifyChecksum">Whether a checksum that comes with a message is compared.</param>
+/// <param name="MaxMessageMegabytes">Larger messages stay with MESH and are told to the operator.</param>
 internal sealed record MeshApiSettings(
     Uri Url,
     string Mailbox,
@@ -114,8 +127,15 @@ internal sealed record MeshApiSettings(
     string? ClientKeyFile,
     Secret? ClientCertificatePassword,
     string? TrustedRootsFile,
+    bool CheckRevocation,
     int TimeoutSeconds,
-    int ChunkMegabytes);
+    int ConnectTimeoutSeconds,
+    int WaitBeforeResendSeconds,
+    int ChunkMegabytes,
+    bool Compress,
+    bool SendChecksum,
+    bool VerifyChecksum,
+    int MaxMessageMegabytes);
 
 /// <param name="MaxMegabytes">Larger inbound files are quarantined unread; 1 megabyte = 1,048,576 bytes.</param>
 internal sealed record InboundSettings(int MaxMegabytes)

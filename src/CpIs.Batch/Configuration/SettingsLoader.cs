@@ -205,7 +205,10 @@ internal static partial class SettingsLoader
                 FolderName(reader, $"{Section}:Folders:Out", "out"),
                 FolderName(reader, $"{Section}:Folders:In", "in"),
                 FolderName(reader, $"{Section}:Folders:Sent", "sent"),
-                FolderName(reader, $"{Section}:Folders:Failed", "failed")));
+                FolderName(reader, $"{Section}:Folders:Failed", "failed")),
+            reader.Flag($"{Section}:Compress", true),
+            reader.Number($"{Section}:SettleSeconds", 5, 0, 86_400),
+            reader.Number($"{Section}:StalledMinutes", 120, 1, 10_080));
         return isUsed ? settings : null;
     }
 
@@ -249,8 +252,15 @@ internal static partial class SettingsLoader
             key,
             reader.Secret($"{Section}:ClientCertificatePassword"),
             reader.FilePath($"{Section}:TrustedRootsFile"),
+            reader.Flag($"{Section}:CheckRevocation", false),
             reader.Number($"{Section}:TimeoutSeconds", 600, 5, 3600),
-            reader.Number($"{Section}:ChunkMegabytes", 75, 5, 100));
+            reader.Number($"{Section}:ConnectTimeoutSeconds", 30, 1, 300),
+            reader.Number($"{Section}:WaitBeforeResendSeconds", 300, 5, 3600),
+            reader.Number($"{Section}:ChunkMegabytes", 75, 5, 90),
+            reader.Flag($"{Section}:Compress", true),
+            reader.Flag($"{Section}:SendChecksum", false),
+            reader.Flag($"{Section}:VerifyChecksum", true),
+            reader.Number($"{Section}:MaxMessageMegabytes", 1024, 1, 102_400));
         return isUsed ? settings : null;
     }
 

@@ -5,7 +5,9 @@ using System.Text.Json;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
 using CpIs.Batch.Output;
+using CpIs.Batch.Recovery;
 using CpIs.Batch.Telemetry;
+using CpIs.Domain.Time;
 using CpIs.Storage;
 using CpIs.Storage.Runs;
 using Microsoft.Extensions.Logging;
@@ -28,6 +30,7 @@ internal sealed class CouncilRun : IAsyncDisposable
     private int? _exitCode;
     private bool _recorded;
     private bool _ended;
+    private DateTimeOffset? _at;
 
     private CouncilRun(CommandContext context, string command, string runId, RunLock held, StorageSession session, CancellationToken interruption)
     {
@@ -55,14 +58,50 @@ internal sealed class CouncilRun : IAsyncDisposable
     /// <summary>The run's own folder.</summary>
     public string Folder => Context.Data.Run(RunId);
 
-    public DateTimeOffset Now => Context.Clock.GetUtcNow();
+    public DateTimeOffset Now => _at ?? Context.Clock.GetUtcNow();
 
     /// <summary>Takes the lock and records the run.</summary>
     /// <param name="people">Whom it looks at (rule U8); null for steps that have no such range.</param>
     /// <exception cref="UsageException">The business date is before that of an earlier run.</exception>
     /// <exception cref="StorageSetupException">The database is missing or not current.</exception>
     /// <exception cref="RunLockedException">Another run is at work.</exception>
-    public static async Task<CouncilRun> BeginAsync(CommandContext context, string command, PeopleRange? people, CancellationToken cancellationToken)
+    /// <exception cref="OperatorNeededException">The folders hold what the database cannot know: it is older than they are.</exception>
+    public static Task<CouncilRun> BeginAsync(CommandContext context, string command, PeopleRange? people, CancellationToken cancellationToken) =>
+        BeginAsync(context, command, people, isRecovery: false, cancellationToken);
+
+    /// <summary>Begins the run that puts right what keeps all others from beginning: an older database, a business date in the future.</summary>
+    /// <inheritdoc cref="BeginAsync(CommandContext, string, PeopleRange?, CancellationToken)" path="/exception"/>
+    public static Task<CouncilRun> BeginRecoveryAsync(CommandContext context, string command, CancellationToken cancellationToken) =>
+        BeginAsync(context, command, null, isRecovery: true, cancellationToken);
+
+    /// <summary>Stops the run when CP-IS has answered file numbers that were never handed out.</summary>
+    /// <exception cref="OperatorNeededException">It has.</exception>
+    public async Task StopOnUnknownAnswersAsync(CancellationToken cancellationToken)
+    {
+        var answers = await BeyondLedger.AnswersAsync(Session, cancellationToken);
+        if (answers.Count > 0)
+        {
+            await EndAsync(ExitCodes.NeedsOperator, new { Answers = answers.Select(n => n.Value).ToList() });
+            throw new OperatorNeededException(new BeyondLedger([], [], answers).InWords);
+        }
+    }
+
+    /// <summary>Does work as at an earlier time, which then stands in what it records.</summary>
+    public async Task AtAsync(DateTimeOffset? time, Func<Task> work)
+    {
+        _at = time;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _at = null;
+        }
+    }
+
+    private static async Task<CouncilRun> BeginAsync(
+        CommandContext context, string command, PeopleRange? people, bool isRecovery, CancellationToken cancellationToken)
     {
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
@@ -72,6 +111,12 @@ internal sealed class CouncilRun : IAsyncDisposable
         try
         {
             run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            if (!isRecovery)
+            {
+                await run.CheckDateAsync(cancellationToken);
+                await BeyondLedger.RefuseAsync(context, run.Session, withAnswers: false, cancellationToken);
+            }
+
             await run.RecordAsync(command, people, cancellationToken);
             return run;
         }
@@ -164,15 +209,21 @@ internal sealed class CouncilRun : IAsyncDisposable
         }
     }
 
-    private async Task RecordAsync(string command, PeopleRange? people, CancellationToken cancellationToken)
+    private async Task CheckDateAsync(CancellationToken cancellationToken)
     {
         var asOf = Context.BusinessDate;
         if (await Runs.LastAsOfAsync(RunId, cancellationToken) is { } last && asOf < last)
         {
+            var today = London.DateOf(Context.Environment.MachineClock.GetUtcNow());
+            var mistaken = last > today ? $" If that date was a mistake, take it back: cpis db recover --as-of {today:yyyy-MM-dd}" : string.Empty;
             throw new UsageException(
-                $"--as-of: the last run had the business date {last:yyyy-MM-dd}, and this one would have {asOf:yyyy-MM-dd}. The ledger cannot go back: use {last:yyyy-MM-dd} or later.");
+                $"--as-of: the last run had the business date {last:yyyy-MM-dd}, and this one would have {asOf:yyyy-MM-dd}. The ledger cannot go back: use {last:yyyy-MM-dd} or later.{mistaken}");
         }
+    }
 
+    private async Task RecordAsync(string command, PeopleRange? people, CancellationToken cancellationToken)
+    {
+        var asOf = Context.BusinessDate;
         await Runs.BeginAsync(new NewRun(RunId, command, asOf, InWords(people), people?.Full == true, Now), cancellationToken);
         _recorded = true;
         _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf}", RunId, command, asOf);
