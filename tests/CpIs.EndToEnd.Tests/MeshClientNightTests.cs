@@ -60,7 +60,7 @@ public class MeshClientNightTests
     }
 
     [Fact]
-    public void Killed_while_it_hands_a_pair_over_the_next_run_leaves_exactly_one()
+    public async Task Killed_while_it_hands_a_pair_over_the_next_run_leaves_exactly_one()
     {
         using var cpis = Council();
         cpis.Source.Write();
@@ -71,8 +71,8 @@ public class MeshClientNightTests
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             SpinWait.SpinUntil(() => process.HasExited || Files(cpis, "cpis-staging").Length > 0 || Files(cpis, "out").Length > 0, TimeSpan.FromMinutes(3)).ShouldBeTrue();
             process.Kill();
-            process.WaitForExit();
-            Task.WaitAll(output, error);
+            await process.WaitForExitAsync();
+            await Task.WhenAll(output, error);
         }
 
         cpis.Json(0, "2026-03-10", "nightly");
