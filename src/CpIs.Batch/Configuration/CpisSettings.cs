@@ -154,8 +154,58 @@ internal sealed record AccessPatternSettings(int Accesses, int Days, int Organis
 /// <param name="MatchRateFloor">Fraction from 0 to 1 (rule K5).</param>
 internal sealed record ReconcileSettings(int AcknowledgementHours, decimal MatchRateFloor);
 
-/// <param name="JobsFolder">Where <c>cpis schedule</c> finds its job files; a relative path is taken from the configuration file's folder.</param>
-internal sealed record ScheduleSettings(string JobsFolder);
+/// <summary>Where the schedule itself is kept.</summary>
+internal enum ScheduleStoreKind
+{
+    /// <summary>Nowhere: a missed job is known by the last run in the council's database.</summary>
+    Memory,
+    Sqlite,
+    SqlServer,
+    PostgreSql,
+}
+
+/// <summary>How <c>cpis schedule</c> works.</summary>
+/// <param name="JobsFolder">Where it finds its job files; a relative path is taken from the configuration file's folder.</param>
+/// <param name="MaxConcurrent">Jobs that one node runs at once; those of one council never run together.</param>
+/// <param name="StopSeconds">How long a job may take to stop when it is asked to, before it is ended.</param>
+/// <param name="Councils">One configuration file each; empty = the one council of the configuration itself.</param>
+/// <param name="CouncilsFolder">A folder whose <c>*.json</c> are such files too; a relative path is taken from the configuration file's folder.</param>
+internal sealed record ScheduleSettings(
+    string JobsFolder,
+    int MaxConcurrent,
+    int StopSeconds,
+    ScheduleStoreSettings Store,
+    IReadOnlyList<CouncilSetting> Councils,
+    string? CouncilsFolder,
+    HealthSettings Health,
+    TelemetrySettings Telemetry);
+
+/// <param name="ConnectionString">Set when <paramref name="Kind"/> is SQL Server or PostgreSQL; null for SQLite = <c>schedule.db</c> in the data folder.</param>
+/// <param name="InstanceName">The schedule's name: the same on every node that shares it.</param>
+/// <param name="InstanceId">This node's own name; null = made from the machine's name at each start.</param>
+/// <param name="CheckinSeconds">How often a node says that it is alive; after three times as long without a word its jobs are taken over.</param>
+internal sealed record ScheduleStoreSettings(ScheduleStoreKind Kind, Secret? ConnectionString, string InstanceName, string? InstanceId, int CheckinSeconds)
+{
+    /// <summary>Several nodes may share these stores, so every node on them is one of a cluster.</summary>
+    public bool IsClustered => Kind is ScheduleStoreKind.SqlServer or ScheduleStoreKind.PostgreSql;
+}
+
+/// <summary>One council of many.</summary>
+/// <param name="Config">Its configuration file, in full.</param>
+/// <param name="Name">How it is called in logs and metrics; null = the file's name without its ending.</param>
+/// <param name="Data">Its data folder, a relative one lies in the scheduler's; null = <c>councils/NAME</c>.</param>
+internal sealed record CouncilSetting(string Config, string? Name, string? Data);
+
+/// <summary>The health endpoint of <c>cpis schedule</c>.</summary>
+/// <param name="Port">TCP port; null = none.</param>
+/// <param name="Address">The address that it listens on; anything but loopback shows it to the network.</param>
+/// <param name="MaxNightHours">A last finished night older than this is unhealthy.</param>
+internal sealed record HealthSettings(int? Port, System.Net.IPAddress Address, int MaxNightHours);
+
+/// <summary>Where metrics and traces are sent. Headers with secrets come from the environment, <c>OTEL_EXPORTER_OTLP_HEADERS</c>.</summary>
+/// <param name="Endpoint">The collector's base address; null = none, unless <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one.</param>
+/// <param name="Grpc">gRPC instead of protobuf over HTTP; null = as <c>OTEL_EXPORTER_OTLP_PROTOCOL</c> says, else HTTP.</param>
+internal sealed record TelemetrySettings(Uri? Endpoint, bool? Grpc);
 
 /// <summary>Days for which run folders and payload files are kept.</summary>
 internal sealed record RetentionSettings(int RunDays, int PayloadDays);
