@@ -254,6 +254,25 @@ internal sealed partial class Session : IDisposable
         }
     }
 
+    /// <exception cref="SqlError">230: the user may not update one of these columns.</exception>
+    public void DemandUpdate(Relation relation, IEnumerable<string> columns)
+    {
+        if (relation.IsTemporary || IsOwner)
+        {
+            return;
+        }
+
+        foreach (var column in columns)
+        {
+            if (!Has("UPDATE", relation, column))
+            {
+                throw Catalog.Grants.Exists(g => !g.IsDeny && g.Permission == "UPDATE" && g.Column is not null && g.Securable.Equals(relation.FullName, StringComparison.OrdinalIgnoreCase))
+                    ? new SqlError(230, $"The UPDATE permission was denied on the column '{column}' of the object '{relation.Name}', database '{Database.Name}', schema '{relation.Schema}'.", 14)
+                    : new SqlError(229, $"The UPDATE permission was denied on the object '{relation.Name}', database '{Database.Name}', schema '{relation.Schema}'.", 14, 5);
+            }
+        }
+    }
+
     public bool Has(string permission, Relation relation, string? column) => Has(permission, $"{relation.Schema}.{relation.Name}", column, relation.Schema);
 
     /// <summary>Whether the user was granted this and not denied it, itself or by a role.</summary>

@@ -73,6 +73,7 @@ internal static class Functions
         Define("t_eomonth", a => a[0] is string s && a[1] is long n ? Stored.Date(EndOfMonth(Stored.ToDate(s).AddMonths((int)n))) : null);
         Define("t_dateparts", a => a[0] is long y && a[1] is long m && a[2] is long d ? FromParts((int)y, (int)m, (int)d) : null);
         Define("t_offset", a => a[1] is string s && a[2] is string o ? Offset((string)a[0]!, s, o) : null);
+        Define("t_zone", a => a[0] is string s && a[2] is string z ? AtTimeZone(s, types.TypeOf(a[1]), z) : null);
         Define("t_hash", a => a[0] is string n && a[1] is not null ? Hash(n, (byte[])Conversion.Convert(a[1], types.TypeOf(a[2]), SqlType.VarBinary(SqlType.Max))!) : null);
         Define("t_guid", _ => Stored.Guid(Guid.NewGuid()), isPure: false);
         Define("t_session", a => session.Value((string)a[0]!), isPure: false);
@@ -255,6 +256,25 @@ internal static class Functions
 
         span = offset[0] == '-' ? -span : span;
         return Stored.Offset(name == "SWITCHOFFSET" ? Stored.ToOffset(value).ToOffset(span) : new(Stored.ToInstant(value), span));
+    }
+
+    private static string AtTimeZone(string value, SqlType type, string name)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
+        {
+            throw new SqlError(9820, $"The time zone parameter '{name}' provided to AT TIME ZONE clause is invalid.");
+        }
+
+        if (type.Id == TypeId.DateTimeOffset)
+        {
+            return Stored.Offset(TimeZoneInfo.ConvertTime(Stored.ToOffset(value), zone));
+        }
+
+        // A time that the clocks skip is taken as before the change, one that they show twice as the later, standard one.
+        var local = DateTime.SpecifyKind(Stored.ToInstant(value), DateTimeKind.Unspecified);
+        return Stored.Offset(zone.IsInvalidTime(local)
+            ? TimeZoneInfo.ConvertTime(new DateTimeOffset(local, zone.BaseUtcOffset), zone)
+            : new(local, zone.GetUtcOffset(local)));
     }
 
     private static byte[] Hash(string name, byte[] data) => name.ToUpperInvariant() switch

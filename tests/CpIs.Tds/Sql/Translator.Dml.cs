@@ -114,7 +114,6 @@ internal sealed partial class Translator
         var scope = new Scope(null);
         var place = ChangePlace(update.Target, update.FromClause, ctes, scope);
         var (target, from, rowId) = (place.Target, place.From, place.RowId);
-        session.Demand(target, "UPDATE");
         var sets = new List<(Column Column, string Value)>();
         foreach (var clause in update.SetClauses)
         {
@@ -153,6 +152,7 @@ internal sealed partial class Translator
                 : Store(Scalar(value, scope), column, target)));
         }
 
+        session.DemandUpdate(target, sets.Select(s => s.Column.Name));
         var where = Where(update.WhereClause, scope, target);
         var limit = Top(update.TopRowFilter);
         var names = sets.Select((s, i) => $"{Quote(s.Column.SqlName)} = s.v{i + 1}");

@@ -154,9 +154,12 @@ internal sealed partial class Translator
         string TypeNumber(Expr e) => session.Server.TypeNumber(e.Type).ToString(null, null);
         Expr Variable(Expr e) => e with { Type = e.Type with { Id = e.Type.IsUnicode ? TypeId.NVarChar : TypeId.VarChar }, IsColumn = false };
         Expr Meta(SqlType type) => new($"t_meta({string.Join(", ", Enumerable.Range(0, parameters.Count).Select(i => Arg(i).Sql).Prepend(Text(name)))})", type);
-        string Part() => parameters[0] is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var part] }
-            ? Text(DateParts.Normalise(part.Value))
-            : throw new SqlError(1023, $"Invalid parameter 1 specified for {name.ToLowerInvariant()}.", 15);
+        string Part() => parameters[0] switch
+        {
+            IdentifierLiteral part => Text(DateParts.Normalise(part.Value)),
+            ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var part] } => Text(DateParts.Normalise(part.Value)),
+            _ => throw new SqlError(1023, $"Invalid parameter 1 specified for {name.ToLowerInvariant()}.", 15),
+        };
         string Kind(Expr e) => Text(Collations.Kind(e.Type.Collation ?? DefaultCollation));
 
         switch (name)

@@ -306,10 +306,10 @@ internal sealed partial class Translator
                     : Function("USER_NAME", [], scope);
             case FunctionCall call:
                 return Call(call, scope);
-            case AtTimeZoneCall zone when Scalar(zone.TimeZone, scope).Sql.Equals("'UTC'", StringComparison.OrdinalIgnoreCase):
+            case AtTimeZoneCall zone:
             {
                 var value = Scalar(zone.DateValue, scope);
-                return Convert(value, SqlType.DateTimeOffset(value.Type.Scale));
+                return new($"t_zone({value.Sql}, {session.Server.TypeNumber(value.Type)}, {Scalar(zone.TimeZone, scope).Sql})", SqlType.DateTimeOffset(value.Type.Scale), value.IsNullable);
             }
 
             default:
