@@ -8,14 +8,21 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         await using var server = await TdsServer.StartAsync();
-        if (args is ["--certificate", var file])
+        for (var i = 0; i < args.Length; i++)
         {
-            server.WriteCertificate(file);
-        }
-        else if (args.Length > 0)
-        {
-            await Console.Error.WriteLineAsync("Usage: CpIs.Tds [--certificate FILE]   prints the connection string; ends with its standard input or SIGTERM");
-            return 2;
+            switch (args[i])
+            {
+                case "--certificate" when i + 1 < args.Length:
+                    server.WriteCertificate(args[++i]);
+                    break;
+                case "--errors":
+                    server.ErrorSent = Console.Error.WriteLine;
+                    break;
+                default:
+                    await Console.Error.WriteLineAsync(
+                        "Usage: CpIs.Tds [--certificate FILE] [--errors]   prints the connection string; ends with its standard input or SIGTERM");
+                    return 2;
+            }
         }
 
         var stopped = new TaskCompletionSource();

@@ -334,18 +334,46 @@ internal sealed partial class Session
         }
     }
 
+    private static readonly HashSet<string> BulkWords = new(StringComparer.OrdinalIgnoreCase) { "KEEP_NULLS", "CHECK_CONSTRAINTS", "FIRE_TRIGGERS", "TABLOCK", "KEEP_IDENTITY" };
+
     private BulkTarget? _bulk;
 
     private sealed record BulkTarget(Relation Table, List<Column> Columns, bool KeepsNulls);
 
-    private void BeginBulk(InsertBulkStatement statement)
+    // The parser does not know every option that SqlBulkCopy writes.
+    private static readonly System.Text.RegularExpressions.Regex BulkOptions = new(
+        @"\)\s*with\s*\((?<options>[^()]*)\)\s*;?\s*$",
+        System.Text.RegularExpressions.RegexOptions.IgnoreCase | System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
+        TimeSpan.FromSeconds(5));
+
+    /// <summary>Takes the statement that announces a bulk load.</summary>
+    /// <returns>False if the text is something else.</returns>
+    private bool BeginBulk(string text)
     {
+        if (!text.AsSpan().TrimStart().StartsWith("insert bulk ", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var match = BulkOptions.Match(text);
+        var options = match.Groups["options"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (Array.Find(options, o => !BulkWords.Contains(o)) is { } unknown)
+        {
+            throw SqlError.Unsupported($"INSERT BULK with {unknown}");
+        }
+
+        if (Server.Parse(match.Success ? text[..(match.Index + 1)] : text) is not [InsertBulkStatement statement])
+        {
+            throw new SqlError(102, "Incorrect syntax near 'bulk'.", 15);
+        }
+
         var table = NewTranslator().Resolve(statement.To);
         Demand(table, "INSERT");
         var columns = statement.ColumnDefinitions
             .Select(c => table.Find(c.Column.ColumnIdentifier.Value) ?? throw SqlError.InvalidColumn(c.Column.ColumnIdentifier.Value))
             .ToList();
-        _bulk = new(table, columns, statement.Options.Any(o => o.OptionKind == BulkInsertOptionKind.KeepNulls));
+        _bulk = new(table, columns, options.Contains("KEEP_NULLS", StringComparer.OrdinalIgnoreCase));
+        return true;
     }
 
     /// <summary>Takes the rows of a bulk load, all of them or none.</summary>

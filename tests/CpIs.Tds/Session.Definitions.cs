@@ -15,9 +15,6 @@ internal sealed partial class Session
     {
         switch (statement)
         {
-            case InsertBulkStatement bulk:
-                BeginBulk(bulk);
-                break;
             case CreateTableStatement create:
                 if (create.SelectStatement is not null || create.FileStreamOn is not null || create.Options.Count > 0)
                 {

@@ -72,6 +72,11 @@ internal sealed partial class Session
         try
         {
             Server.Faults.OnCommand(text);
+            if (BeginBulk(text))
+            {
+                return true;
+            }
+
             RunText(text, parameters ?? new(StringComparer.OrdinalIgnoreCase));
             if (_isDoomed)
             {
@@ -101,6 +106,7 @@ internal sealed partial class Session
     public void Report(SqlError e)
     {
         _lastError = e.Number;
+        Server.ErrorSent?.Invoke($"{e.Number}: {e.Message}\n{_commandText}");
         Out.Message(0xAA, e.Number, e.State, e.Severity, e.Message, TdsServer.ServerName, Math.Max(1, e.Line));
         Out.Done(DoneToken, 0x02, 0, 0);
     }

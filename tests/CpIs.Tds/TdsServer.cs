@@ -59,6 +59,9 @@ public sealed class TdsServer : IAsyncDisposable
     /// <summary>Faults that happen to the clients.</summary>
     public Faults Faults { get; } = new();
 
+    /// <summary>Told of each error that goes to a client, with the text that it came from.</summary>
+    public Action<string>? ErrorSent { get; set; }
+
     /// <summary>The server's certificate, self-signed for localhost and 127.0.0.1.</summary>
     public X509Certificate2 Certificate { get; }
 

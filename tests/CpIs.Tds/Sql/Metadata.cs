@@ -85,7 +85,7 @@ internal static class Metadata
                 }
 
                 return session.Catalog.RolesOf(Arg(1) ?? session.User).Contains(Arg(0)!)
-                    || ((Arg(0)!.Equals("db_owner", StringComparison.OrdinalIgnoreCase) || session.IsSysAdmin) && args.Length < 2 && session.IsOwner)
+                    || (Arg(0)!.Equals("db_owner", StringComparison.OrdinalIgnoreCase) && args.Length < 2 && session.IsOwner)
                     ? 1L
                     : 0L;
             case "HAS_PERMS_BY_NAME":
