@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using CpIs.Transport.Files;
 
 namespace CpIs.Transport.Folder;
@@ -54,22 +53,6 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
     }
 
     /// <inheritdoc />
-    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
-    {
-        if (Directory.Exists(_out))
-        {
-            var kept = begun.Select(f => DurableFile.TemporaryPathOf(Path.Combine(_out, f.FileName))).ToList();
-            foreach (var left in Directory.EnumerateFiles(_out, ".*", new EnumerationOptions { AttributesToSkip = 0 })
-                         .Where(f => Prepared().IsMatch(Path.GetFileName(f)) && !kept.Contains(f, StringComparer.Ordinal)).ToList())
-            {
-                DurableFile.Delete(left);
-            }
-        }
-
-        return Task.FromResult(true);
-    });
-
-    /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _counter = new ReceiveCounter();
@@ -116,6 +99,23 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
 
     /// <inheritdoc />
     public IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<ReceivedItem>();
+
+    /// <inheritdoc />
+    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var kept = open.Select(f => f.FileName).ToHashSet(StringComparer.Ordinal);
+            Leftovers.Remove(
+                _out, name => Leftovers.NameOfTemporary(name) is { } whole && whole.StartsWith("upload-", StringComparison.Ordinal) ? whole : null, kept, clock.GetUtcNow());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException($"Unfinished copies in Transport:Folder:Out could not be removed: {e.Message} Check its rights.", e);
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <summary>Makes the temporary file ready; a result when it ends there.</summary>
     private async Task<SendResult?> PrepareAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
@@ -249,10 +249,6 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
 
     /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
     static partial void Reach(string point, string path);
-
-    /// <summary>The names that this engine's uploads have until they are delivered.</summary>
-    [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Prepared();
 
     private static bool IsIgnored(ReadOnlySpan<char> name) =>
         name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase);

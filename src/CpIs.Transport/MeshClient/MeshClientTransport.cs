@@ -63,23 +63,6 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
     }
 
     /// <inheritdoc />
-    /// <remarks>The staging folder is this engine's own.</remarks>
-    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
-    {
-        if (Directory.Exists(Staging))
-        {
-            var kept = begun.Select(f => f.LocalId).ToList();
-            foreach (var left in Directory.EnumerateFiles(Staging, "*", new EnumerationOptions { AttributesToSkip = 0 })
-                         .Where(f => !kept.Exists(id => Path.GetFileName(f).TrimStart('.').StartsWith(id + ".", StringComparison.Ordinal))).ToList())
-            {
-                DurableFile.Delete(left);
-            }
-        }
-
-        return Task.FromResult(true);
-    });
-
-    /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _received = new ReceiveCounter();
@@ -154,6 +137,17 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
             {
                 FinishRemovals(seen.Folder);
             }
+        });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
+    {
+        Guard(() =>
+        {
+            var kept = open.SelectMany(f => new[] { f.LocalId + ".dat", f.LocalId + ".ctl" }).ToHashSet(StringComparer.Ordinal);
+            Leftovers.Remove(Staging, name => Leftovers.NameOfTemporary(name) ?? name, kept, clock.GetUtcNow());
         });
         return Task.CompletedTask;
     }
@@ -325,7 +319,7 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
             return null;
         }
 
-        if (!IsNoneOr(read.WorkflowId, options.Workflows.Upload) || !IsNoneOr(read.From, options.Mailbox))
+        if (!IsNoneOr(read.WorkflowId, options.WorkflowIds.Upload) || !IsNoneOr(read.From, options.Mailbox))
         {
             _reported.OtherWorkflows++;
             return null;
@@ -345,7 +339,7 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
 
     private bool Ours(bool report, string? workflow)
     {
-        var ours = report ? options.Workflows.IsOurReport(workflow) : options.Workflows.IsInbound(workflow);
+        var ours = report ? options.WorkflowIds.IsOurReport(workflow) : options.WorkflowIds.IsInbound(workflow);
         if (!ours)
         {
             _received.OtherWorkflows++;
@@ -367,7 +361,7 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
 
     private void TellStalled(FileInfo control)
     {
-        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.Workflows.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
+        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.WorkflowIds.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
         {
             _reported.Delay($"{options.Folders.Out}/{control.Name}", "The MESH client has not taken an upload from its out folder. Check that it is running.");
         }

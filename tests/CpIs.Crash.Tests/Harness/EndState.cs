@@ -52,7 +52,7 @@ public static partial class EndState
         lines.AddRange(other.Held.Select(h => $"held: {h.Key}: {h.Value}"));
         foreach (var folder in new[] { "archive", "quarantine", other.InName })
         {
-            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{f}"));
+            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{(f.StartsWith("sent", StringComparison.Ordinal) ? Plain(f, places) : f)}"));
         }
 
         return lines;
@@ -105,8 +105,10 @@ public static partial class EndState
             yield break;
         }
 
+        // What was made ready to be sent and never begun stays at the transport for a day.
         foreach (var left in Directory.EnumerateFileSystemEntries(data, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-                     .Where(f => Path.GetFileName(f).StartsWith('.') || f.EndsWith(".tmp", StringComparison.Ordinal) || f.Contains("staging/", StringComparison.Ordinal)))
+                     .Where(f => Path.GetFileName(f).StartsWith('.') || f.EndsWith(".tmp", StringComparison.Ordinal))
+                     .Where(f => Path.GetDirectoryName(f) != other.Out))
         {
             yield return $"{Path.GetRelativePath(data, left)} was left.";
         }
