@@ -93,7 +93,7 @@ internal static class NightlyHandler
             context.Output.Result(summary, console => Show(console, ingested, summary));
         }
 
-        var unfinished = ingested.Problem is not null || sentBefore?.IsUnfinished == true || submitted.IsUnfinished;
+        var unfinished = ingested.Problem is not null || ingested.Delayed > 0 || sentBefore?.IsUnfinished == true || submitted.IsUnfinished;
         var needsOperator = needs.Any || submitted.Stuck.Count > 0 || ingested.NeedsOperator || transformed.Vanished is not null || submitted.DuplicateRisk.Count > 0;
         var exitCode = unfinished ? ExitCodes.CannotFinish : needsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
         return (await run.EndAsync(exitCode, summary with { Findings = [] }), summary);

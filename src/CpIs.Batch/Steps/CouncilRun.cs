@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -5,6 +6,7 @@ using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
 using CpIs.Batch.Output;
 using CpIs.Batch.Recovery;
+using CpIs.Batch.Telemetry;
 using CpIs.Domain.Time;
 using CpIs.Storage;
 using CpIs.Storage.Runs;
@@ -21,11 +23,16 @@ internal sealed class CouncilRun : IAsyncDisposable
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
     private readonly ILogger _log;
+    private readonly string _command;
+    private readonly long _began;
+    private readonly TelemetryExport? _telemetry;
+    private readonly Activity? _activity;
+    private int? _exitCode;
     private bool _recorded;
     private bool _ended;
     private DateTimeOffset? _at;
 
-    private CouncilRun(CommandContext context, string runId, RunLock held, StorageSession session, CancellationToken interruption)
+    private CouncilRun(CommandContext context, string command, string runId, RunLock held, StorageSession session, CancellationToken interruption)
     {
         Context = context;
         RunId = runId;
@@ -34,6 +41,10 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption = interruption;
         Runs = new RunStore(session);
         _log = context.Log("run");
+        _command = command;
+        _began = context.Clock.GetTimestamp();
+        _telemetry = TelemetryExport.Start(context);
+        _activity = EngineTelemetry.StartRun(command, runId, context.Environment.Variables.FirstOrDefault(v => v.Key == TelemetryVariables.TraceParent).Value);
     }
 
     public CommandContext Context { get; }
@@ -99,7 +110,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         CouncilRun? run = null;
         try
         {
-            run = new CouncilRun(context, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
             if (!isRecovery)
             {
                 await run.CheckDateAsync(cancellationToken);
@@ -131,10 +142,13 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption.ThrowIfCancellationRequested();
         await Runs.BeginStepAsync(RunId, step, Now, _interruption);
         _log.LogInformation("Run {RunId}: {Step} begins", RunId, step);
+        var began = Context.Clock.GetTimestamp();
+        var activity = EngineTelemetry.StartStep(step);
         try
         {
             var (result, counts, detail) = await work();
             await Runs.EndStepAsync(RunId, step, RunStatus.Done, counts, Now, detail, CancellationToken.None);
+            EngineTelemetry.StepEnded(activity, step, RunStatus.Done, counts, Context.Clock.GetElapsedTime(began));
             _log.LogInformation(
                 "Run {RunId}: {Step} done, read {Read}, written {Written}, withheld {Withheld}, skipped {Skipped}",
                 RunId, step, counts.Read, counts.Written, counts.Withheld, counts.Skipped);
@@ -146,6 +160,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         catch (Exception e)
         {
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
+            EngineTelemetry.StepEnded(activity, step, status, StepCounts.None, Context.Clock.GetElapsedTime(began));
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
             await Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, CancellationToken.None);
             throw;
@@ -161,6 +176,8 @@ internal sealed class CouncilRun : IAsyncDisposable
             RunId, exitCode == ExitCodes.CannotFinish ? RunStatus.Failed : RunStatus.Done, exitCode, Now,
             JsonSerializer.Serialize(summary, CommandOutput.Json), CancellationToken.None);
         _ended = true;
+        _exitCode = exitCode;
+        await EngineTelemetry.MeasureAsync(this, _log);
         _log.LogInformation("Run {RunId} ended with exit code {ExitCode}", RunId, exitCode);
         return exitCode;
     }
@@ -187,6 +204,8 @@ internal sealed class CouncilRun : IAsyncDisposable
         {
             await Session.DisposeAsync();
             await _lock.DisposeAsync();
+            EngineTelemetry.RunEnded(_activity, _command, _exitCode, Context.Clock.GetElapsedTime(_began));
+            _telemetry?.Dispose();
         }
     }
 
@@ -226,10 +245,11 @@ internal sealed class CouncilRun : IAsyncDisposable
 /// <summary>The council's database as configured.</summary>
 internal static class Databases
 {
-    public static Database Of(CommandContext context)
+    public static Database Of(CommandContext context) => Of(context.Settings, context.Data);
+
+    public static Database Of(CpisSettings settings, DataFolder data)
     {
-        var settings = context.Settings.Database;
-        var provider = settings.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
-        return new Database(provider, settings.ConnectionString?.Value ?? $"Data Source={context.Data.Database}");
+        var provider = settings.Database.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
+        return new Database(provider, settings.Database.ConnectionString?.Value ?? $"Data Source={data.Database}");
     }
 }

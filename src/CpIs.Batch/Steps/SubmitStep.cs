@@ -116,6 +116,11 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         var stuck = await StuckFile.AmongAsync(_files, waiting, run.Now, cancellationToken);
         await RaiseAlertsAsync(refused, duplicates, cancellationToken);
         await TellStuckAsync(stuck, cancellationToken);
+        if (problem is null)
+        {
+            await TidyAsync(cancellationToken);
+        }
+
         return new SubmitResult(sent, waiting, refused, duplicates, stuck, problem, _archive.Problem);
     }
 
@@ -149,6 +154,19 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
             {
                 await store.CloseAsync(AlertType.FileRejected, cause, run.Now, cancellationToken);
             }
+        }
+    }
+
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await _files.DueAsync(cancellationToken);
+            await transport.TidyAsync([.. open.Select(f => new OpenFile(f.LocalId!, f.FileName!))], cancellationToken);
+        }
+        catch (TransportException e)
+        {
+            _log.LogWarning("Leftovers stay at the transport: {Problem}", e.Message);
         }
     }
 
