@@ -60,7 +60,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         CouncilRun? run = null;
         try
         {
-            run = new CouncilRun(context, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, runId, held, await database.OpenAsync(held, cancellationToken), cancellationToken);
             await run.RecordAsync(command, people, cancellationToken);
             return run;
         }
