@@ -68,3 +68,10 @@ SELECT inbound_id FROM cpis_inbound WHERE is_filed = 0 AND status <> 'stored' OR
 
 -- name: filed
 UPDATE cpis_inbound SET is_filed = 1 WHERE inbound_id = @inboundId;
+
+-- name: restore
+INSERT INTO cpis_inbound (inbound_id, sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
+VALUES (@inboundId, @sha256, @length, @content, @report, NULL, @kind, 'stored', 0, 0, @receivedAt, @runId);
+
+-- name: newest
+SELECT MAX(inbound_id) FROM cpis_inbound;

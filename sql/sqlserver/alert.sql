@@ -58,3 +58,6 @@ SELECT alert_id AS AlertId, alert_type AS Type, person_id AS PersonId, recipient
 FROM cpis.cpis_alert
 WHERE status = N'open' AND due_on < @businessDate
 ORDER BY due_on, alert_id;
+
+-- name: open_causes
+SELECT cause FROM cpis.cpis_alert WHERE alert_type = @type AND status = N'open' ORDER BY alert_id;

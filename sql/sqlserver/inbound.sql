@@ -4,9 +4,10 @@ FROM cpis.cpis_inbound WITH (UPDLOCK, HOLDLOCK)
 WHERE sha256 = @sha256;
 
 -- name: add
-INSERT INTO cpis.cpis_inbound (sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
+INSERT INTO cpis.cpis_inbound (inbound_id, sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
 OUTPUT INSERTED.inbound_id
-VALUES (@sha256, @length, @content, @report, NULL, @kind, N'stored', 0, 0, @receivedAt, @runId);
+SELECT COALESCE(MAX(inbound_id), 0) + 1, @sha256, @length, @content, @report, NULL, @kind, N'stored', 0, 0, @receivedAt, @runId
+FROM cpis.cpis_inbound WITH (UPDLOCK, HOLDLOCK);
 
 -- A transport's id of an item may end with a space, which equality ignores on SQL Server.
 
@@ -73,3 +74,10 @@ SELECT inbound_id FROM cpis.cpis_inbound WHERE is_filed = 0 AND status <> N'stor
 
 -- name: filed
 UPDATE cpis.cpis_inbound SET is_filed = 1 WHERE inbound_id = @inboundId;
+
+-- name: restore
+INSERT INTO cpis.cpis_inbound (inbound_id, sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
+VALUES (@inboundId, @sha256, @length, @content, @report, NULL, @kind, N'stored', 0, 0, @receivedAt, @runId);
+
+-- name: newest
+SELECT MAX(inbound_id) FROM cpis.cpis_inbound;

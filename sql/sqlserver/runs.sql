@@ -18,6 +18,10 @@ SELECT TOP (1) as_of FROM cpis.cpis_run WHERE run_id <> @exceptRunId ORDER BY ru
 SELECT TOP (@count) run_id, command, as_of, restriction, is_full, status, exit_code, started_at, ended_at, summary
 FROM cpis.cpis_run ORDER BY run_number DESC;
 
+-- name: latest-of
+SELECT TOP (@count) run_id, command, as_of, restriction, is_full, status, exit_code, started_at, ended_at, NULL AS summary
+FROM cpis.cpis_run WHERE command = @command ORDER BY run_number DESC;
+
 -- name: begin-step-clear
 DELETE FROM cpis.cpis_step WHERE run_id = @runId AND step = @step;
 

@@ -1,7 +1,8 @@
 -- Every inbound message whole, before anything is made of it. The hash tells a message that is delivered again (rule K3).
 -- content is null only for a file over Inbound:MaxMegabytes, whose bytes lie in the quarantine folder alone.
+-- The id is no IDENTITY: recovery puts lost messages back under the ids that people know, which would need the right to alter the table.
 CREATE TABLE cpis.cpis_inbound (
-    inbound_id BIGINT IDENTITY (1, 1) NOT NULL CONSTRAINT cpis_inbound_pk PRIMARY KEY,
+    inbound_id BIGINT NOT NULL CONSTRAINT cpis_inbound_pk PRIMARY KEY,
     sha256 NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT cpis_inbound_hash UNIQUE,
     byte_count BIGINT NOT NULL,
     content VARBINARY(MAX) NULL,

@@ -112,6 +112,12 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
             output.Failure(e.Message, ExitCodes.Usage);
             return ExitCodes.Usage;
         }
+        catch (OperatorNeededException e)
+        {
+            Log(logs, name, e);
+            output.Failure(e.Message, ExitCodes.NeedsOperator);
+            return ExitCodes.NeedsOperator;
+        }
         catch (RunLockedException e)
         {
             output.Failure(e.Message, ExitCodes.Locked);
