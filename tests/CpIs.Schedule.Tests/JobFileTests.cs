@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CpIs.Batch.Commands;
-using CpIs.Batch.Configuration;
 using CpIs.Batch.Schedule;
 using CpIs.Schedule.Tests.Harness;
 
@@ -24,6 +23,7 @@ public sealed class JobFileTests : IDisposable
         jobs["nightly"].TimesAfter(noon).First().ShouldBe(new DateTimeOffset(2026, 6, 11, 1, 0, 0, TimeSpan.FromHours(1)));
         jobs["ingest-access"].TimesAfter(noon).Take(2).ShouldBe([noon.AddMinutes(30), noon.AddMinutes(60)]);
         jobs["reconcile"].TimesAfter(noon).First().ShouldBe(new DateTimeOffset(2026, 6, 11, 6, 0, 0, TimeSpan.FromHours(1)));
+        jobs["purge"].TimesAfter(noon).Take(2).ShouldBe(new[] { 14, 21 }.Select(day => new DateTimeOffset(2026, 6, day, 4, 0, 0, TimeSpan.FromHours(1))));
         jobs["nightly"].Missed.ShouldBe(MissedPolicy.RunOnce);
         jobs["ingest-access"].Missed.ShouldBe(MissedPolicy.Skip);
         jobs.Values.ShouldAllBe(j => j.Enabled && j.Cron.TimeZone.Id == "Europe/London");

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using CpIs.Batch.Schedule;
@@ -47,8 +45,11 @@ public sealed class SchedulerTests : IDisposable
 
         var node = _rig.Start("schedule");
         await node.StartedAsync();
+        var second = _rig.Run("schedule");
         (await node.StopAsync()).ShouldBe(130, node.Said);
 
+        second.ExitCode.ShouldBe(4, "one scheduler a data folder");
+        second.Error.ShouldContain("Another scheduler");
         Rig.Runs(Data).ShouldBeEmpty();
         node.Said.ShouldNotContain("missed");
     }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Net;
 using System.Text;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Telemetry;

@@ -31,6 +31,13 @@ internal static class ScheduleHandler
             return ExitCodes.Done;
         }
 
+        using var alone = TakeLock(context);
+        if (alone is null && !context.Settings.Schedule.Store.IsClustered)
+        {
+            context.Output.Failure("Another scheduler is at work on this data folder.", ExitCodes.Locked);
+            return ExitCodes.Locked;
+        }
+
         using var telemetry = TelemetryExport.Start(context, QuartzInstrumentation.MeterName);
         using var host = SchedulerHost.Create(context, plan);
         await StartAsync(host, cancellationToken);
@@ -44,6 +51,28 @@ internal static class ScheduleHandler
         log.LogInformation("The scheduler stopped");
         cancellationToken.ThrowIfCancellationRequested();
         throw new CannotFinishException("The scheduler ended by itself; the log file says why.");
+    }
+
+    /// <summary>
+    /// A schedule that is not made for several nodes has one: a second scheduler on the same data folder would run every job twice. The
+    /// operating system frees the lock when the process dies.
+    /// </summary>
+    /// <returns>Null when another process holds it, or when several nodes may share the schedule.</returns>
+    private static FileStream? TakeLock(CommandContext context)
+    {
+        if (context.Settings.Schedule.Store.IsClustered)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new FileStream(context.Data.Resolve("schedule.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private static async Task StartAsync(IHost host, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class CouncilHealth(Council council, TimeSpan maxNightAge, TimeP
             }
 
             await using var session = await Databases.Of(council.Settings, council.Data).OpenAsync(cancellationToken);
-            return (await OperatorNeeds.ReadAsync(session, cancellationToken)).Any
+            return (await OperatorNeeds.ReadAsync(session, clock.GetUtcNow(), cancellationToken)).Any
                 ? HealthCheckResult.Degraded("Something needs an operator: see cpis status.")
                 : HealthCheckResult.Healthy();
         }

@@ -55,6 +55,7 @@ internal sealed class Registrar(CommandContext context, Plan plan, ISchedulerFac
         if (await scheduler.GetTrigger(trigger.Key, cancellationToken) is ICronTrigger stored && IsSame(stored, (ICronTrigger)trigger))
         {
             await scheduler.AddJob(detail, AddJobOptions.ReplacingAndStoringNonDurable, cancellationToken);
+            await scheduler.ResetTriggerFromErrorState(trigger.Key, cancellationToken);
             return key;
         }
 

@@ -20,6 +20,7 @@ public sealed partial class CommandMentionsTests
     [InlineData("jobs/nightly.json")]
     [InlineData("jobs/ingest-access.json")]
     [InlineData("jobs/reconcile.json")]
+    [InlineData("jobs/purge.json")]
     [InlineData("docs/schedule.md")]
     [InlineData("samples/README.md")]
     [InlineData("README.md")]

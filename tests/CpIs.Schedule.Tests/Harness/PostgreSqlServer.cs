@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace CpIs.Schedule.Tests.Harness;
 
@@ -110,7 +109,7 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private static string? FindBinaries()
     {
-        if (OperatingSystem.IsWindows() || RuntimeInformation.IsOSPlatform(OSPlatform.OSX))
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
         {
             return null;
         }
