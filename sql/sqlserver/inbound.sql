@@ -69,6 +69,13 @@ SELECT is_whole AS IsWhole, reason AS Reason FROM cpis.cpis_quarantine
 WHERE inbound_id = @inboundId AND resolved_at IS NULL
 ORDER BY quarantine_id;
 
+-- name: in_quarantine
+SELECT inbound_id AS InboundId, CAST(MAX(CAST(is_whole AS INT)) AS BIT) AS IsWhole
+FROM cpis.cpis_quarantine
+WHERE resolved_at IS NULL
+GROUP BY inbound_id
+ORDER BY inbound_id;
+
 -- name: unfiled
 SELECT inbound_id FROM cpis.cpis_inbound WHERE is_filed = 0 AND status <> N'stored' ORDER BY inbound_id;
 
