@@ -124,11 +124,13 @@ internal sealed class Rules
 
     /// <summary>
     /// True when a row has a data fault, for which what is held of it stands (rule U3). The number of a born child is no fault of its
-    /// mother's record, which has rules of its own (S9).
+    /// mother's record, which has rules of its own (S9), but without a birth date it cannot be counted in that of a twin (S7).
     /// </summary>
     /// <param name="heldAs">The plan type of what is held.</param>
     public bool IsFaulty(string row, string heldAs) =>
         State(row) is RowState.Unread or RowState.PersonMissing or RowState.Inconsistent or RowState.NoExpectedDate
+        || (heldAs == "UCPP" && State(row) == RowState.Good && _council.People[PersonOf(row)] is { Unborn: false, Born: null } twin
+            && Wishes.Any(w => w.Type == "UCPP" && w.Holder == twin.Mother))
         || Wishes.Any(w => w.Rows.Contains(row) && (heldAs != "UCPP" || w.Type == "UCPP") && w is { DateReason: null, NumberReason: not null });
 
     private RowState Missing(string person) => _council.HasUnreadable(person) ? RowState.Unread : RowState.Gone;

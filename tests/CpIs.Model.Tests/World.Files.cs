@@ -8,6 +8,9 @@ internal sealed partial class World
     /// <summary>The plan rows that CP-IS should go on showing, if it does, by what was known when a file was written.</summary>
     private readonly Dictionary<long, HashSet<string>> _shouldStay = [];
 
+    /// <summary>The records that were asked for when a file was written, with their rows: one that is unchanged may have more rows than when it was told.</summary>
+    private readonly Dictionary<long, ILookup<Key, string>> _asked = [];
+
     /// <summary>Looks at the files that a run wrote, and at those that it handed over.</summary>
     /// <returns>The number of files handed over.</returns>
     private int LookAtFiles(bool full, bool confirmed)
@@ -66,6 +69,7 @@ internal sealed partial class World
 
         _written[file] = records;
         _made[file] = told;
+        _asked[file] = rules.Wishes.Where(w => w.Reason is null).SelectMany(w => w.Rows.Select(r => (w.Key, Row: r))).ToLookup(x => x.Key!, x => x.Row);
         _shouldStay[file] = [.. Council.Plans.Keys.Where(p => ShouldStay(p, rules))];
     }
 
@@ -179,13 +183,19 @@ internal sealed partial class World
             after.Load(told);
         }
 
-        var before = CpIs.Shows(Today).Where(t => t.Key.Type != "LAC").SelectMany(t => t.Rows).ToHashSet(StringComparer.Ordinal);
-        before.ExceptWith(after.Shows(Today).Where(t => t.Key.Type != "LAC").SelectMany(t => t.Rows));
+        var asked = _asked[records[0].File];
+        var before = Plans(CpIs);
+        before.ExceptWith(Plans(after));
         before.IntersectWith(_shouldStay[records[0].File]);
         if (before.Count > 0)
         {
             Broken($"plan {string.Join('+', before)} is no longer shown after file {records[0].File}: {string.Join("; ", records)}");
         }
+
+        // A record that is told again with fewer rows still shows what it showed.
+        HashSet<string> Plans(CpIsModel cpIs) =>
+            cpIs.Shows(Today).Where(t => t.Key.Type != "LAC").SelectMany(t => t.Rows.Concat(asked[t.Key]).Concat(CpIs.Holds.GetValueOrDefault(t.Key)?.Rows ?? []))
+                .ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Lets everything come to rest, and compares what CP-IS holds with what the rules ask for.</summary>

@@ -79,7 +79,10 @@ public sealed class HouseholdDecider
                 .ThenBy(d => d.Kind)
                 .ThenBy(d => string.Join(';', d.SourceIds), StringComparer.Ordinal)
                 .ThenBy(d => d.NhsNumber)],
-            [.. _lapsed]);
+            [.. _lapsed])
+        {
+            Waiting = [.. wanted.Where(w => _settled.Contains(w) && w.Reason is not null).Select(w => Withheld(w, w.Reason!))],
+        };
     }
 
     /// <summary>What CP-IS may hold and still shows; what it shows no longer lapses.</summary>
