@@ -295,7 +295,9 @@ public sealed class HouseholdDecider
         Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn,
         IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
-        var mother = born.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
+        // A child that was linked to another mother takes the record with it only when it leaves no other behind.
+        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person)).OfType<Person>().ToList();
+        var mother = mothers.Find(m => m.PersonId == newest.Told.HolderId) ?? mothers.FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
         var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
         var asked = _wanted.Make(
             PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);

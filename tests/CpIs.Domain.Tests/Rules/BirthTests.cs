@@ -507,6 +507,25 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_born_twin_was_linked_to_another_mother()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Person("two").IsBorn("2016-05-20");
+        _council.Person("one").MotherIs("nan").IsBorn("2016-05-20", number: 9);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new", "CPP two - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").Confirmed();
+        _council.Person("two").Number(10);
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP one #9 2016-05-20.. unchanged", "CPP two #10 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();
