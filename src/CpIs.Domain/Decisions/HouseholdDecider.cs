@@ -357,7 +357,7 @@ public sealed class HouseholdDecider
 
     private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
     {
-        var end = born.Max(WantedRecords.UnbornEnd);
+        var end = born.Max(WantedRecords.LastDayUnborn);
         return new DateSpan(start, end < start ? start : end);
     }
 

@@ -526,6 +526,17 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_the_mothers_record_ends_with_the_birth_even_when_the_plan_now_starts_after_it()
+    {
+        var bump = HeldUnbornPlan();
+
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Plan("p1").StartsOn("2016-05-24");
+
+        _council.Night("2016-05-25").ShouldDecide("CPP bump #9 2016-05-24.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();
