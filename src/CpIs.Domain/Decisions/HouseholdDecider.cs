@@ -170,7 +170,10 @@ public sealed class HouseholdDecider
         IsUnread(held)
         || held.Rows.Exists(r => r.State == RowState.Faulted)
         // A twin born without a birth date cannot be counted (rule S7) while the other is unborn.
-        || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy));
+        || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy))
+        // Of twins one has lost the link to the mother (rule N2): what the other asks for is not all of the record.
+        || held.Rows.Exists(r => held.IsUnborn(r) && _wanted.MotherOf(r.Person) is null
+            && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber && !w.SharesSourceWith([r.Id])));
 
     /// <summary>True when a row of a held record is missing or without its person, but may be among those that could not be read (rule S16).</summary>
     private bool IsUnread(Held held)
@@ -549,6 +552,9 @@ public sealed class HouseholdDecider
 
         /// <summary>True for the good row of an unborn child's plan whose child has been born.</summary>
         public bool IsBorn(SourceRow row) => Key.PlanType == PlanType.Ucpp && row.State == RowState.Good && row.PlanType == PlanType.Cpp;
+
+        /// <summary>True for the good row of an unborn child's plan whose child is still unborn.</summary>
+        public bool IsUnborn(SourceRow row) => Key.PlanType == PlanType.Ucpp && row.State == RowState.Good && row.PlanType == PlanType.Ucpp;
 
         public bool Equals(Held? other) => ReferenceEquals(this, other);
 
