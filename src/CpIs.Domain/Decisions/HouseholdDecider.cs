@@ -166,14 +166,21 @@ public sealed class HouseholdDecider
     private static bool EndsBefore(WantedRecord wanted, LedgerEvent told) =>
         wanted.Span.End is { } end && (told.Content.End is not { } shown || end < shown);
 
-    private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) =>
-        IsUnread(held)
+    private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) => !IsReplaced(held, wanted)
+        && (IsUnread(held)
         || held.Rows.Exists(r => r.State == RowState.Faulted)
         // A twin born without a birth date cannot be counted (rule S7) while the other is unborn.
         || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy))
         // Of twins one has lost the link to the mother (rule N2): what the other asks for is not all of the record.
         || held.Rows.Exists(r => held.IsUnborn(r) && _wanted.MotherOf(r.Person) is null
-            && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber && !w.SharesSourceWith([r.Id])));
+            && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber && !w.SharesSourceWith([r.Id]))));
+
+    /// <summary>
+    /// True when the number of a held record is no longer in use and other rows of it are asked for under the next one (rules N3, N4): nobody
+    /// finds a child by the old one, so nothing waits for it.
+    /// </summary>
+    private bool IsReplaced(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        _household.InactiveNumbers.Contains(held.Key.NhsNumber) && wanted.Any(w => held.IsAskedForBy(w) && w.Reason is null);
 
     /// <summary>True when a row of a held record is missing or without its person, but may be among those that could not be read (rule S16).</summary>
     private bool IsUnread(Held held)

@@ -432,6 +432,20 @@ public class NumberTests
         _council.Night("2016-03-03").ShouldSendNothing();
     }
 
+    [Fact]
+    public void N3_what_is_held_under_an_inactive_number_does_not_wait_for_a_twins_fault_when_the_next_number_is_known()
+    {
+        Twins();
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Inactive(1);
+        _council.Person("mia").Number(9);
+        _council.Plan("p2").Spoiled();
+
+        _council.Night("2016-03-02").ShouldDecide(
+            "UCPP mia #9 2016-01-04..2016-06-01 new", "UCPP mia #9 2016-01-11..2016-01-10 withheld dates-inconsistent").ShouldLapse("UCPP #1 2016-01-04");
+    }
+
     private void Twins()
     {
         _council.Mother("mia");
