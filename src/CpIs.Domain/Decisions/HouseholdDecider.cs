@@ -29,6 +29,9 @@ public sealed class HouseholdDecider
     /// <summary>Wanted records that are not decided by comparison, because what is held of them stands or ends otherwise.</summary>
     private readonly HashSet<WantedRecord> _settled = [];
 
+    /// <summary>Rows of which a record of this type is wanted.</summary>
+    private readonly HashSet<(PlanType PlanType, string Id)> _askedFor = [];
+
     /// <summary>Rows that have a removal to themselves, sent or refused (rule U4).</summary>
     private readonly HashSet<(bool IsLegalStatus, string Id)> _removedAlone = [];
 
@@ -52,6 +55,7 @@ public sealed class HouseholdDecider
     private HouseholdDecisions Decide()
     {
         var wanted = _wanted.Build();
+        _askedFor.UnionWith(wanted.SelectMany(w => w.SourceIds.Select(id => (w.PlanType, id))));
         var held = HeldRecords();
         StandForFaults(held, wanted);
         var afterBirth = new List<Held>();
@@ -407,9 +411,23 @@ public sealed class HouseholdDecider
 
         var until = Visibility.Until(wanted.PlanType, content.End, _context.Settings);
         var record = kind == DecisionKind.Unchanged ? null : new UploadRecord(key, content, null, until, wanted.EndIsForecast);
+        var (sourceIds, childIds) = WithWhatStands(wanted);
         return new Decision(
-            wanted.PersonId, wanted.PlanType, wanted.SourceIds, wanted.ChildIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
+            wanted.PersonId, wanted.PlanType, sourceIds, childIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
             null, until, record, string.Empty, changedAt);
+    }
+
+    /// <summary>
+    /// What was lost and is told again by some of its rows is still the record of the others, which only have a fault (rules U3, S9): they
+    /// go on belonging to it.
+    /// </summary>
+    private (IReadOnlyList<string> SourceIds, IReadOnlyList<string> ChildIds) WithWhatStands(WantedRecord wanted)
+    {
+        var lost = _standing.FirstOrDefault(h => h.Key == wanted.Key && h.IsAskedForBy(wanted));
+        var kept = lost?.Told.SourceIds.Where(id => !_askedFor.Contains((wanted.PlanType, id)) && lost.Rows.Find(r => r.Id == id)?.State != RowState.NotOurs).ToList();
+        return kept is not { Count: > 0 }
+            ? (wanted.SourceIds, wanted.ChildIds)
+            : ([.. wanted.SourceIds.Union(kept).Order(StringComparer.Ordinal)], [.. wanted.ChildIds.Union(lost!.Told.ChildIds).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>An unborn child's plan is closed by its own end or the birth; its expected date of birth is only a forecast (rule U4).</summary>

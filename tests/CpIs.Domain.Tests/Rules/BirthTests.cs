@@ -537,6 +537,23 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_twin_without_a_birth_date_is_still_waited_for_after_the_record_was_lost_and_told_again()
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01");
+
+        _council.Person("two").IsBorn(null, number: 10);
+        _council.Night("2016-03-04").ShouldDecide(
+            "UCPP mia #1 2016-01-04..2016-06-01 new", "CPP two #10 2016-01-11.. withheld details-missing:date_of_birth").Confirmed();
+        _council.Person("one").IsBorn("2016-03-04", number: 9);
+
+        _council.Night("2016-03-05").ShouldDecide(
+            "CPP one #9 2016-03-04.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged", "CPP two #10 2016-01-11.. withheld details-missing:date_of_birth");
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();
