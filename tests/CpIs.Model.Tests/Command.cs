@@ -26,6 +26,7 @@ internal enum What
     RefuseFile,
     Lose,
     Redeliver,
+    AnswerAgain,
     Access,
     AccessAgain,
     Stranger,
@@ -71,7 +72,7 @@ internal static class Histories
     private static readonly (int Weight, What What)[] s_weights =
     [
         (14, What.NightAndAnswer), (8, What.Night), (2, What.NightOfOne), (2, What.FullNight), (1, What.ConfirmedNight), (3, What.InterruptedNight), (3, What.DeadNight),
-        (5, What.TakeAndConfirm), (3, What.TakeAndSayNothing), (4, What.TakeAndAnswerLate), (4, What.TakeAndReject), (3, What.RefuseFile), (4, What.Lose), (2, What.Redeliver),
+        (5, What.TakeAndConfirm), (3, What.TakeAndSayNothing), (4, What.TakeAndAnswerLate), (4, What.TakeAndReject), (3, What.RefuseFile), (4, What.Lose), (2, What.Redeliver), (2, What.AnswerAgain),
         (5, What.Access), (1, What.AccessAgain), (1, What.Stranger), (2, What.Inactive), (10, What.Days), (2, What.Months),
         (3, What.PlanStart), (4, What.PlanEnd), (2, What.PlanOpen), (3, What.PlanInError), (1, What.PlanOfOtherAuthority), (3, What.PlanGone), (1, What.PlanUnreadable), (1, What.NewPlan),
         (2, What.StatusCode), (2, What.StatusStart), (2, What.StatusEnd), (1, What.StatusInError), (1, What.StatusGone), (1, What.StatusUnreadable), (1, What.NewStatus),

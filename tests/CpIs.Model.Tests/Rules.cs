@@ -41,11 +41,14 @@ internal sealed class Rules
     private readonly Council _council;
     private readonly DateOnly _today;
     private readonly HashSet<string> _inactive;
+    private readonly Func<string, string?> _motherBefore;
 
     /// <param name="held">Number and holder of what CP-IS holds (rule N6).</param>
-    public Rules(Council council, DateOnly today, IEnumerable<string> inactive, IEnumerable<(string Number, string Holder)> held)
+    /// <param name="motherBefore">Under whom the plan of a child was shared before the birth; asked for one that lost its mother since.</param>
+    public Rules(
+        Council council, DateOnly today, IEnumerable<string> inactive, IEnumerable<(string Number, string Holder)> held, Func<string, string?>? motherBefore = null)
     {
-        (_council, _today, _inactive) = (council, today, [.. inactive]);
+        (_council, _today, _inactive, _motherBefore) = (council, today, [.. inactive], motherBefore ?? (_ => null));
         Shared = NumbersOfSeveral(held);
         Wishes = [.. council.People.Values.SelectMany(ProtectionPlans), .. council.People.Values.SelectMany(LookedAfter), .. UnbornPlans()];
     }
@@ -127,11 +130,12 @@ internal sealed class Rules
     /// mother's record, which has rules of its own (S9), but without a birth date it cannot be counted in that of a twin (S7).
     /// </summary>
     /// <param name="heldAs">The plan type of what is held.</param>
-    public bool IsFaulty(string row, string heldAs) =>
+    /// <param name="heldRows">All rows of what is held.</param>
+    public bool IsFaulty(string row, string heldAs, IReadOnlyList<string> heldRows) =>
         State(row) is RowState.Unread or RowState.PersonMissing or RowState.Inconsistent or RowState.NoExpectedDate
-        || (heldAs == "UCPP" && State(row) == RowState.Good && _council.People[PersonOf(row)] is { Unborn: false, Born: null } twin
-            && Wishes.Any(w => w.Type == "UCPP" && w.Holder == twin.Mother))
-        || Wishes.Any(w => w.Rows.Contains(row) && (heldAs != "UCPP" || w.Type == "UCPP") && w is { DateReason: null, NumberReason: not null });
+        || (heldAs == "UCPP" && State(row) == RowState.Good && _council.People[PersonOf(row)] is { Unborn: false, Born: null }
+            && Wishes.Any(w => w.Type == "UCPP" && w.MadeOf(heldRows)))
+        || Wishes.Any(w => w.Rows.Contains(row) && (w.Type == "UCPP" ? heldAs == "UCPP" || _council.People[PersonOf(row)].Unborn : heldAs != "UCPP") && w is { DateReason: null, NumberReason: not null });
 
     private RowState Missing(string person) => _council.HasUnreadable(person) ? RowState.Unread : RowState.Gone;
 
@@ -179,7 +183,7 @@ internal sealed class Rules
             where child.Unborn || plan.Start <= birth
             let end = plan.End < birth ? plan.End!.Value : birth
             select (Child: child, Plan: plan, End: end < plan.Start ? plan.Start!.Value : end);
-        foreach (var ofMother in parts.GroupBy(p => _council.Find(p.Child.Mother)?.Id ?? "-" + p.Child.Id, StringComparer.Ordinal))
+        foreach (var ofMother in parts.GroupBy(p => MotherOf(p.Child, p.Plan.Id) ?? "-" + p.Child.Id, StringComparer.Ordinal))
         {
             var mother = _council.Find(ofMother.Key);
             foreach (var (start, end, rows) in Joined(ofMother.Select(p => (p.Plan.Start!.Value, (DateOnly?)p.End, (CareRow)p.Plan))))
@@ -192,6 +196,8 @@ internal sealed class Rules
             }
         }
     }
+
+    private string? MotherOf(PersonRow child, string plan) => _council.Find(child.Mother)?.Id ?? (child.Unborn ? null : _motherBefore(plan));
 
     private Wish Make(string type, PersonRow? subject, string holder, DateOnly start, DateOnly? end, IEnumerable<CareRow> rows, string? dateReason = null)
     {

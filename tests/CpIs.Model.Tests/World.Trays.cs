@@ -19,7 +19,7 @@ internal sealed partial class World
     private void Access(int a, int b, int c)
     {
         var shown = CpIs.Shows(Today).OrderBy(t => t.Key.Number, StringComparer.Ordinal).ThenBy(t => t.Key.Start).ThenBy(t => t.Key.Type, StringComparer.Ordinal).ToList();
-        if (shown.Count == 0)
+        if (shown.Count == 0 || _decidedOnly is not null)
         {
             return;
         }
@@ -39,7 +39,7 @@ internal sealed partial class World
 
     private void AccessAgain()
     {
-        if (_looked.Count > 0)
+        if (_looked.Count > 0 && _decidedOnly is null)
         {
             Send(_looked[^1], 1);
             Say("the access is told once more");
@@ -48,6 +48,11 @@ internal sealed partial class World
 
     private void Stranger(int a)
     {
+        if (_decidedOnly is not null)
+        {
+            return;
+        }
+
         Put(_side.Access((new Guid(1_000_000 + _messages, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), When(1), Rules.Number(200 + a), null, 1, "Sam", "RX1")));
         Say("somebody is accessed whom the council does not know");
     }
@@ -165,6 +170,7 @@ internal sealed partial class World
         }
 
         LookAtUnanswered();
+        LookAtRefused();
         if (!isRestricted)
         {
             LookAtStanding();
@@ -182,18 +188,23 @@ internal sealed partial class World
         }
     }
 
+    /// <summary>Of each record that was refused somebody is told, for each child (rule K1).</summary>
+    private void LookAtRefused()
+    {
+        var told = Query("SELECT DISTINCT cause, person_id FROM cpis_alert WHERE alert_type = 'upload-rejected'").Select(r => string.Join(' ', r)).ToHashSet(StringComparer.Ordinal);
+        foreach (var (file, position) in _refused.Keys.Where(r => _answersRead.Contains(r.File)))
+        {
+            if (_made[file][position - 1].Children.FirstOrDefault(c => !told.Contains($"record:{file:D6}:{position} {c}")) is { } child)
+            {
+                Broken($"record {position} of file {file} was refused, and nobody was told on {child}'s file");
+            }
+        }
+    }
+
     /// <summary>Standing alerts (rules A5, S6, N6): each that is needed is open once for each recipient, and no other.</summary>
     private void LookAtStanding()
     {
-        var needed = Needs(new Rules(Council, Today, _inactive, []));
-        var possible = Needs(new Rules(Council, Today, _inactive, History.Where(t => !t.IsRemoval).Select(t => (t.Key.Number, t.Content.Holder))));
-        possible.UnionWith(needed);
-        foreach (var told in History.Where(t => t.Rows.All(r => Council.Plans.GetValueOrDefault(r)?.Gone ?? Council.Statuses[r].Gone)))
-        {
-            // The holder of a record has gone and somebody else has the number.
-            possible.UnionWith(told.Children.Select(c => "nhs-number-duplicate " + c));
-        }
-
+        var (needed, possible) = NeededAndPossible();
         var open = Query("SELECT alert_type, person_id, recipient_kind, recipient_id, days_outstanding, first_issued_on FROM cpis_alert WHERE status = 'open' AND alert_type IN ('nhs-number-missing', 'expected-date-missing', 'nhs-number-duplicate')");
         var completedToday = Query($"SELECT alert_type, person_id, recipient_kind, recipient_id FROM cpis_alert WHERE completed_by = 'care' AND completed_at >= '{Today:yyyy-MM-dd}'")
             .Select(r => string.Join(' ', r)).ToHashSet(StringComparer.Ordinal);
@@ -221,6 +232,34 @@ internal sealed partial class World
         }
     }
 
+    private void LookAtNeeds(IReadOnlySet<string> found)
+    {
+        var (needed, possible) = NeededAndPossible();
+        if (needed.Except(found).ToList() is { Count: > 0 } missing)
+        {
+            Broken($"standing alert not wanted: {missing[0]}");
+        }
+
+        if (found.Except(possible).ToList() is { Count: > 0 } tooMany)
+        {
+            Broken($"standing alert wanted and not needed: {tooMany[0]}");
+        }
+    }
+
+    private (HashSet<string> Needed, HashSet<string> Possible) NeededAndPossible()
+    {
+        var needed = Needs(Now());
+        var possible = Needs(Now(History.Where(t => !t.IsRemoval)));
+        possible.UnionWith(needed);
+        foreach (var told in History.Where(t => t.Rows.All(r => Council.Plans.GetValueOrDefault(r)?.Gone ?? Council.Statuses[r].Gone)))
+        {
+            // The holder of a record has gone and somebody else has the number.
+            possible.UnionWith(told.Children.Select(c => "nhs-number-duplicate " + c));
+        }
+
+        return (needed, possible);
+    }
+
     private HashSet<string> Needs(Rules rules)
     {
         var needs = new HashSet<string>(StringComparer.Ordinal);
@@ -244,6 +283,11 @@ internal sealed partial class World
 
     private void Complete(int a)
     {
+        if (_decidedOnly is not null)
+        {
+            return;
+        }
+
         var open = Query("SELECT alert_id, alert_type, person_id FROM cpis_alert WHERE status = 'open' ORDER BY alert_id");
         if (open.Count == 0)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CpIs.Batch.Commands;
+using CpIs.Domain.Ledger;
 using CpIs.EndToEnd.Tests.Harness;
 using Microsoft.Data.Sqlite;
 
@@ -15,11 +16,12 @@ internal sealed class RuleBrokenException(string message) : Exception(message);
 internal sealed partial class World : IAsyncDisposable
 {
     private const int MaxVanished = 3;
-    private static readonly string s_template = MakeTemplate();
+    private static readonly Lazy<string> s_template = new(MakeTemplate);
 
-    private readonly string _root = Directory.CreateTempSubdirectory("cpis-model-").FullName;
+    private readonly DecidedOnly? _decidedOnly;
+    private readonly string _root = string.Empty;
     private readonly CpIsSide _side;
-    private readonly SqliteConnection _connection;
+    private readonly SqliteConnection _connection = null!;
     private readonly List<string> _story = [];
     private readonly List<(DateTimeOffset Due, Action Deliver)> _late = [];
     private readonly Dictionary<long, List<Told>> _made = [];
@@ -29,19 +31,29 @@ internal sealed partial class World : IAsyncDisposable
     private readonly Dictionary<(long File, int Position), string> _refused = [];
     private readonly HashSet<long> _failed = [];
     private readonly Dictionary<long, DateTimeOffset> _answered = [];
+    private readonly HashSet<long> _answersRead = [];
     private readonly HashSet<string> _inactive = new(StringComparer.Ordinal);
     private readonly HashSet<string> _runs = new(StringComparer.Ordinal);
     private int _messages;
     private int _newRows;
 
-    public World()
+    /// <param name="decidedOnly">With the rules alone instead of the whole program.</param>
+    public World(bool decidedOnly)
     {
+        _side = new CpIsSide(Outbox, Inbox);
+        Populate();
+        if (decidedOnly)
+        {
+            _decidedOnly = new DecidedOnly(MaxVanished);
+            return;
+        }
+
+        _root = Directory.CreateTempSubdirectory("cpis-model-").FullName;
         Directory.CreateDirectory(Data);
-        File.Copy(s_template, Path.Combine(Data, "cpis.db"));
+        File.Copy(s_template.Value, Path.Combine(Data, "cpis.db"));
         _side = new CpIsSide(Outbox, Inbox);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Data, "cpis.db"), Pooling = false }.ToString());
         _connection.Open();
-        Populate();
     }
 
     public Council Council { get; } = new();
@@ -66,6 +78,11 @@ internal sealed partial class World : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_decidedOnly is not null)
+        {
+            return;
+        }
+
         await _connection.DisposeAsync();
         SqliteConnection.ClearAllPools();
         try
@@ -124,6 +141,7 @@ internal sealed partial class World : IAsyncDisposable
             case What.RefuseFile: RefuseFiles(new[] { "CPF05", "CPF05", "CPF01", "CPF04" }[a % 4]); break;
             case What.Lose: Lose(); break;
             case What.Redeliver: Redeliver(); break;
+            case What.AnswerAgain: AnswerAgain(a); break;
             case What.Access: Access(a, b, c); break;
             case What.AccessAgain: AccessAgain(); break;
             case What.Stranger: Stranger(a); break;
@@ -133,6 +151,14 @@ internal sealed partial class World : IAsyncDisposable
             default: Change(command.What, a, b, c); break;
         }
     }
+
+    /// <summary>The rules as of now; <paramref name="held"/> is what CP-IS holds (rule N6).</summary>
+    private Rules Now(IEnumerable<Told>? held = null) => new(
+        Council, Today, _inactive, (held ?? []).Select(t => (t.Key.Number, t.Content.Holder)),
+        plan => History.LastOrDefault(t => t.Key.Type == "UCPP" && !t.IsRemoval && Was(t) && t.Rows.Contains(plan))?.Content.Holder);
+
+    /// <summary>True unless CP-IS has said that it did not take the record.</summary>
+    private bool Was(Told told) => !_failed.Contains(told.File) && !_refused.ContainsKey((told.File, told.Position));
 
     private void Say(string text) => _story.Add(string.Create(CultureInfo.InvariantCulture, $"{Clock.Now:yyyy-MM-dd HH:mm} {text}"));
 
@@ -170,6 +196,11 @@ internal sealed partial class World : IAsyncDisposable
     /// <returns>The number of files that it handed over.</returns>
     private async Task<int> NightAsync(string[] options, int? stopAfter = null, bool interrupted = false)
     {
+        if (_decidedOnly is not null)
+        {
+            return stopAfter is null && !options.Contains("--person") ? DecideNight(options.Contains("--full"), options.Contains("--confirm-removals")) : 0;
+        }
+
         Council.WriteTo(_connection);
         using var stop = new CancellationTokenSource();
         if (stopAfter is { } reads)
@@ -190,19 +221,39 @@ internal sealed partial class World : IAsyncDisposable
 
         Say($"night {string.Join(' ', options)}{(stopAfter is null ? string.Empty : $" stopped at {stopAfter} ({(interrupted ? "interrupted" : "dead")})")}: {code}");
         var isWhole = code is 0 or 5;
+        if (isWhole)
+        {
+            _answersRead.UnionWith(_answered.Keys);
+        }
+
         var files = LookAtFiles(options.Contains("--full"), options.Contains("--confirm-removals"));
         LookAtAccesses(isWhole);
         LookAtAlerts(isWhole, isRestricted: options.Contains("--person"));
         return files;
     }
 
+    private int DecideNight(bool full, bool confirmed)
+    {
+        var told = _decidedOnly!.Night(Council, Clock.Now, full, confirmed);
+        _answersRead.UnionWith(_answered.Keys);
+        Say($"night{(full ? " --full" : string.Empty)}{(confirmed ? " --confirm-removals" : string.Empty)}");
+        if (told is var (file, records))
+        {
+            Look(file, records, Now(), full, confirmed);
+            _handed.Add(file, Clock.Now);
+        }
+
+        LookAtNeeds(_decidedOnly.Needs);
+        return told is null ? 0 : 1;
+    }
+
     // ---- CP-IS.
 
-    private IEnumerable<long> Waiting => _side.Waiting;
+    private IEnumerable<long> Waiting => _decidedOnly?.Waiting ?? _side.Waiting;
 
     private List<Told> Take(long file)
     {
-        var records = _side.Take(file);
+        var records = _decidedOnly?.Take(file) ?? _side.Take(file);
         if (!_taken.Add(file))
         {
             Broken($"file {file} came to CP-IS a second time");
@@ -257,8 +308,16 @@ internal sealed partial class World : IAsyncDisposable
 
         void Deliver()
         {
-            _side.Acknowledge(file, fileCode, listed ? [.. _written[file].Select((r, i) => (r, codes[i + 1]))] : [], NextName("ack"));
             _answered.TryAdd(file, Clock.Now);
+            if (_decidedOnly is not null)
+            {
+                _decidedOnly.Answer(file, p => fileCode == "CPF04" ? RecordOutcome.Failed : codes[p] == "CPR06" ? RecordOutcome.Confirmed : RecordOutcome.Rejected);
+            }
+            else
+            {
+                _side.Acknowledge(file, fileCode, listed ? [.. _written[file].Select((r, i) => (r, codes[i + 1]))] : [], NextName("ack"));
+            }
+
             if (fileCode == "CPF04")
             {
                 _failed.Add(file);
@@ -291,8 +350,16 @@ internal sealed partial class World : IAsyncDisposable
         {
             Take(file);
             Say($"CP-IS refuses file {file} with {code}");
-            _side.Acknowledge(file, code, [], NextName("ack"));
             _answered.TryAdd(file, Clock.Now);
+            if (_decidedOnly is not null)
+            {
+                _decidedOnly.Answer(file, _ => RecordOutcome.Failed);
+            }
+            else
+            {
+                _side.Acknowledge(file, code, [], NextName("ack"));
+            }
+
             _failed.Add(file);
         }
     }
@@ -309,10 +376,22 @@ internal sealed partial class World : IAsyncDisposable
     /// <summary>Everything that waits in the inbox comes twice, under another name and in another order.</summary>
     private void Redeliver()
     {
-        foreach (var path in Directory.Exists(Inbox) ? Directory.GetFiles(Inbox) : [])
+        foreach (var path in _decidedOnly is null && Directory.Exists(Inbox) ? Directory.GetFiles(Inbox) : [])
         {
             File.Copy(path, Path.Combine(Inbox, NextName("again")));
             Say("a message is delivered twice");
+        }
+    }
+
+    /// <summary>CP-IS contradicts itself: the first answer stands (rule K3).</summary>
+    private void AnswerAgain(int a)
+    {
+        if (_answersRead.Count > 0 && _decidedOnly is null)
+        {
+            var file = Pick(_answersRead, a);
+            var code = a % 2 == 0 ? "CPF01" : "CPF02";
+            _side.Acknowledge(file, code, code == "CPF01" ? [] : [.. _written[file].Select(r => (r, "CPR06"))], NextName("ack"));
+            Say($"CP-IS answers file {file} once more, with {code}");
         }
     }
 
@@ -329,7 +408,15 @@ internal sealed partial class World : IAsyncDisposable
         CpIs.MakeInactive(number);
         _inactive.Add(number);
         string[] replacements = (b % 3) switch { 0 => [], 1 => [Rules.Number(40 + a)], _ => [Rules.Number(40 + a), "12"] };
-        File.Move(_side.Inactive(number, b % 2 == 0 ? told.Content.Holder : null, told.File, replacements), Path.Combine(Inbox, NextName("inactive")));
+        if (_decidedOnly is not null)
+        {
+            _decidedOnly.Inactive(number);
+        }
+        else
+        {
+            File.Move(_side.Inactive(number, b % 2 == 0 ? told.Content.Holder : null, told.File, replacements), Path.Combine(Inbox, NextName("inactive")));
+        }
+
         Say($"number #{number[^4..]} of {told.Content.Holder} is inactive");
     }
 

@@ -61,7 +61,12 @@ public sealed class HouseholdDecider
         var afterBirth = new List<Held>();
         foreach (var record in held.Where(h => !_standing.Contains(h)))
         {
-            if (IsAfterBirth(record, wanted))
+            if (WaitsForOwn(record, wanted) is { } shorter)
+            {
+                _settled.Add(shorter);
+                AddAsLastTold(record.Told);
+            }
+            else if (IsAfterBirth(record, wanted))
             {
                 afterBirth.Add(record);
             }
@@ -176,8 +181,7 @@ public sealed class HouseholdDecider
         // A twin born without a birth date cannot be counted (rule S7) while the other is unborn.
         || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy))
         // Of twins one has lost the link to the mother (rule N2): what the other asks for is not all of the record.
-        || held.Rows.Exists(r => held.IsUnborn(r) && _wanted.MotherOf(r.Person) is null
-            && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber && !w.SharesSourceWith([r.Id]))));
+        || (wanted.Any(w => held.IsAskedForBy(w) && w.Reason == Reasons.MotherNotLinked) && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber)));
 
     /// <summary>
     /// True when the number of a held record is no longer in use and other rows of it are asked for under the next one (rules N3, N4): nobody
@@ -279,6 +283,16 @@ public sealed class HouseholdDecider
         held.Rows.FindAll(r => held.IsBorn(r) && !wanted.Any(w => held.IsAskedForBy(w) && w.SharesSourceWith([r.Id])));
 
     /// <summary>
+    /// The record under the same key that is wanted of the children still unborn, and that would end sooner than what is held, while a born
+    /// one of which it was made too has no record of its own (rule S9); else null.
+    /// </summary>
+    private WantedRecord? WaitsForOwn(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        wanted.FirstOrDefault(w => w.Key == held.Key) is { } same && EndsBefore(same, held.Told) && Baseline(held.Entry) is not null
+        && Awaited(LeftBehind(held, wanted), wanted).Exists(w => !HasItsOwn(w, _settled.Contains(w) ? [] : new() { [w] = Compare(w) }))
+            ? same
+            : null;
+
+    /// <summary>
     /// Rule S9: the mother's record is ended in the same file as the last of her children gets a record of its own, and is left as
     /// last told until then, so that there is never a night on which neither is visible.
     /// </summary>
@@ -310,8 +324,9 @@ public sealed class HouseholdDecider
         IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
         // A child that was linked to another mother takes the record with it only when it leaves no other behind.
-        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person)).OfType<Person>().ToList();
-        var mother = mothers.Find(m => m.PersonId == newest.Told.HolderId) ?? mothers.FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
+        var holder = _wanted.Case(newest.Told.HolderId)?.Person;
+        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person) ?? holder).OfType<Person>().ToList();
+        var mother = holder is not null && mothers.Contains(holder) ? holder : mothers.FirstOrDefault();
         var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
         var asked = _wanted.Make(
             PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
@@ -577,9 +592,6 @@ public sealed class HouseholdDecider
 
         /// <summary>True for the good row of an unborn child's plan whose child has been born.</summary>
         public bool IsBorn(SourceRow row) => Key.PlanType == PlanType.Ucpp && row.State == RowState.Good && row.PlanType == PlanType.Cpp;
-
-        /// <summary>True for the good row of an unborn child's plan whose child is still unborn.</summary>
-        public bool IsUnborn(SourceRow row) => Key.PlanType == PlanType.Ucpp && row.State == RowState.Good && row.PlanType == PlanType.Ucpp;
 
         public bool Equals(Held? other) => ReferenceEquals(this, other);
 
