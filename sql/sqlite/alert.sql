@@ -52,3 +52,6 @@ SELECT alert_id AS AlertId, alert_type AS Type, person_id AS PersonId, recipient
 FROM cpis_alert
 WHERE status = 'open' AND due_on < @businessDate
 ORDER BY due_on, alert_id;
+
+-- name: open_causes
+SELECT cause FROM cpis_alert WHERE alert_type = @type AND status = 'open' ORDER BY alert_id;

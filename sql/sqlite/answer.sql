@@ -9,3 +9,6 @@ INSERT INTO cpis_answer (
     inbound_id, file_number, given_number, codes, effect, fingerprint, is_first, is_complete, answered_at, applied_by_run)
 VALUES (
     @inboundId, @fileNumber, @givenNumber, @codes, @effect, @fingerprint, @isFirst, @isComplete, @now, @runId);
+
+-- name: to_unknown_files
+SELECT DISTINCT given_number FROM cpis_answer WHERE file_number IS NULL;

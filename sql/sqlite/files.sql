@@ -9,8 +9,8 @@ UPDATE cpis_sequence SET last_number = @number WHERE authority_code = @authority
 INSERT INTO cpis_sequence (authority_code, last_number) VALUES (@authorityCode, @number);
 
 -- name: reserve
-INSERT INTO cpis_file (file_number, authority_code, run_id, record_count, status, created_at, attempts, is_refused, duplicate_risk)
-VALUES (@number, @authorityCode, @runId, 0, 'void', @createdAt, 0, 0, 0);
+INSERT INTO cpis_file (file_number, authority_code, run_id, record_count, status, created_at, attempts, is_refused, duplicate_risk, is_archived)
+VALUES (@number, @authorityCode, @runId, 0, 'void', @createdAt, 0, 0, 0, 1);
 
 -- name: void-ready
 UPDATE cpis_file SET status = 'void' WHERE status = 'ready';
@@ -71,7 +71,8 @@ SELECT MAX(file_number) FROM cpis_file;
 
 -- name: begin-sending
 UPDATE cpis_file
-SET status = 'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0
+SET status = 'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0,
+    is_archived = 0
 WHERE file_number = @number AND status IN ('ready', 'sending');
 
 -- name: message-id
@@ -82,12 +83,13 @@ UPDATE cpis_file
 SET status = 'sent', told_at = @toldAt, begun_at = COALESCE(begun_at, @toldAt), message_id = COALESCE(@messageId, message_id),
     attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END,
     duplicate_risk = CASE WHEN @duplicateRisk = 1 THEN 1 ELSE duplicate_risk END,
-    failure_code = NULL, failure_text = NULL, is_refused = 0
+    failure_code = NULL, failure_text = NULL, is_refused = 0, is_archived = 0
 WHERE file_number = @number AND status IN ('ready', 'sending', 'void');
 
 -- name: not-sent
 UPDATE cpis_file
-SET status = 'ready', begun_at = NULL, message_id = NULL, failure_code = @code, failure_text = @detail, is_refused = @isRefused
+SET status = 'ready', begun_at = NULL, message_id = NULL, failure_code = @code, failure_text = @detail, is_refused = @isRefused,
+    is_archived = CASE WHEN attempts = 0 THEN is_archived ELSE 0 END
 WHERE file_number = @number AND status IN ('ready', 'sending');
 
 -- name: unknown
@@ -140,3 +142,55 @@ FROM (
              AND (o.outcome <> 'failed' OR o.answer_code IS NULL OR o.answer_code <> @code)), 0)
     GROUP BY r.record_number
 ) streak;
+
+-- name: waiting-since
+SELECT waits.first_number AS FirstNumber, waits.since AS Since, waits.tries AS Tries
+FROM (
+    SELECT MIN(h.file_number) AS first_number, MIN(f.created_at) AS since, COUNT(*) AS tries
+    FROM cpis_file_record r
+    JOIN cpis_file_record h ON h.nhs_number = r.nhs_number AND h.plan_type = r.plan_type AND h.start_date = r.start_date
+    JOIN cpis_file f ON f.file_number = h.file_number
+    WHERE r.file_number = @number
+      AND h.file_number <= r.file_number
+      AND h.file_number > COALESCE(
+          (SELECT MAX(o.file_number)
+           FROM cpis_file_record o
+           JOIN cpis_file told ON told.file_number = o.file_number
+           WHERE o.nhs_number = r.nhs_number AND o.plan_type = r.plan_type AND o.start_date = r.start_date
+             AND told.status = 'sent' AND o.file_number < r.file_number), 0)
+    GROUP BY r.record_number
+) waits
+ORDER BY waits.since, waits.first_number
+LIMIT 1;
+
+-- name: unarchived
+SELECT file_number FROM cpis_file WHERE is_archived = 0 ORDER BY file_number;
+
+-- name: archived
+UPDATE cpis_file SET is_archived = 1 WHERE file_number = @number;
+
+-- name: numbers
+SELECT file_number AS FileNumber, attempts AS Attempts, COALESCE(failure_code, '') AS FailureCode FROM cpis_file;
+
+-- name: restore
+UPDATE cpis_file
+SET status = @status, format = @format, file_name = @fileName, path = @path, sha256 = @sha256, record_count = @recordCount, local_id = @localId,
+    message_id = @messageId, created_at = @createdAt, begun_at = @begunAt, told_at = @toldAt, attempts = @attempts, failure_code = NULL,
+    failure_text = NULL, is_refused = 0, duplicate_risk = @duplicateRisk, is_archived = @isArchived
+WHERE file_number = @number AND attempts = 0;
+
+-- name: not-rebuilt
+UPDATE cpis_file SET failure_code = @code, failure_text = @detail WHERE file_number = @number AND attempts = 0;
+
+-- name: count-records
+SELECT COUNT(*) FROM cpis_file_record WHERE file_number = @number;
+
+-- name: told-after
+SELECT file_number FROM cpis_file WHERE begun_at > @now OR told_at > @now ORDER BY file_number;
+
+-- name: told-at-latest
+UPDATE cpis_file
+SET begun_at = CASE WHEN begun_at > @now THEN @now ELSE begun_at END,
+    told_at = CASE WHEN told_at > @now THEN @now ELSE told_at END,
+    is_archived = 0
+WHERE file_number = @number;

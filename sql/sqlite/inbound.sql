@@ -63,8 +63,18 @@ SELECT is_whole AS IsWhole, reason AS Reason FROM cpis_quarantine
 WHERE inbound_id = @inboundId AND resolved_at IS NULL
 ORDER BY quarantine_id;
 
+-- name: in_quarantine
+SELECT inbound_id AS InboundId, MAX(is_whole) AS IsWhole FROM cpis_quarantine WHERE resolved_at IS NULL GROUP BY inbound_id ORDER BY inbound_id;
+
 -- name: unfiled
 SELECT inbound_id FROM cpis_inbound WHERE is_filed = 0 AND status <> 'stored' ORDER BY inbound_id;
 
 -- name: filed
 UPDATE cpis_inbound SET is_filed = 1 WHERE inbound_id = @inboundId;
+
+-- name: restore
+INSERT INTO cpis_inbound (inbound_id, sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
+VALUES (@inboundId, @sha256, @length, @content, @report, NULL, @kind, 'stored', 0, 0, @receivedAt, @runId);
+
+-- name: newest
+SELECT MAX(inbound_id) FROM cpis_inbound;

@@ -128,3 +128,23 @@ ORDER BY r.file_number, r.record_number;
 
 -- name: count-by-state
 SELECT state, COUNT(*) AS number FROM cpis_ledger GROUP BY state ORDER BY state;
+
+-- name: lapses-of-file
+SELECT r.record_number AS RecordNumber, l.lapsed_after_file AS LapsedAfterFile, l.lapsed_on AS LapsedOn
+FROM cpis_file_record r
+JOIN cpis_lapse l ON l.nhs_number = r.nhs_number AND l.plan_type = r.plan_type AND l.start_date = r.start_date
+WHERE r.file_number = @number AND l.lapsed_after_file < @number;
+
+-- name: lapse-known
+SELECT COUNT(*) FROM cpis_lapse
+WHERE nhs_number = @nhsNumber AND plan_type = @planType AND start_date = @start AND lapsed_after_file >= @lapsedAfterFile;
+
+-- name: lapse-restore
+INSERT INTO cpis_lapse (nhs_number, plan_type, start_date, lapsed_after_file, lapsed_on)
+VALUES (@nhsNumber, @planType, @start, @lapsedAfterFile, @lapsedOn);
+
+-- name: lapsed-after
+SELECT DISTINCT last_file_number FROM cpis_ledger WHERE lapsed_on > @today ORDER BY last_file_number;
+
+-- name: unlapse-after
+DELETE FROM cpis_lapse WHERE lapsed_on > @today;

@@ -18,6 +18,10 @@ SELECT as_of FROM cpis_run WHERE run_id <> @exceptRunId ORDER BY run_number DESC
 SELECT run_id, command, as_of, restriction, is_full, status, exit_code, started_at, ended_at, summary
 FROM cpis_run ORDER BY run_number DESC LIMIT @count;
 
+-- name: latest-of
+SELECT run_id, command, as_of, restriction, is_full, status, exit_code, started_at, ended_at, NULL AS summary
+FROM cpis_run WHERE command = @command ORDER BY run_number DESC LIMIT @count;
+
 -- name: begin-step-clear
 DELETE FROM cpis_step WHERE run_id = @runId AND step = @step;
 

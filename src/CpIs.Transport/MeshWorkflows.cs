@@ -10,7 +10,7 @@ public sealed record MeshWorkflows
     public string Upload { get; init; } = "";
 
     /// <summary>Of acknowledgements.</summary>
-    public string Response { get; init; } = "";
+    public string Acknowledgement { get; init; } = "";
 
     /// <summary>Of access notifications.</summary>
     public string Access { get; init; } = "";
@@ -20,7 +20,7 @@ public sealed record MeshWorkflows
 
     /// <summary>The distinct ids of what comes in.</summary>
     internal IReadOnlyList<string> Inbound =>
-        [.. new[] { Response, Access, Inactive }.Select(w => w.Trim()).Where(w => w.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        [.. new[] { Acknowledgement, Access, Inactive }.Select(w => w.Trim()).Where(w => w.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Whether a message of this workflow is for us. Letter case does not matter.</summary>
     internal bool IsInbound(string? workflow) => Inbound.Contains(workflow?.Trim() ?? "", StringComparer.OrdinalIgnoreCase);
@@ -31,7 +31,7 @@ public sealed record MeshWorkflows
 
     internal IEnumerable<OptionProblem> Problems(string section)
     {
-        (string Name, string Value)[] all = [(nameof(Upload), Upload), (nameof(Response), Response), (nameof(Access), Access), (nameof(Inactive), Inactive)];
+        (string Name, string Value)[] all = [(nameof(Upload), Upload), (nameof(Acknowledgement), Acknowledgement), (nameof(Access), Access), (nameof(Inactive), Inactive)];
         foreach (var (name, value) in all)
         {
             if (MeshText.ProblemOf(value, maxLength: 255) is { } problem)

@@ -49,6 +49,7 @@ internal static class CpisProgram
             StatusCommand.Create(runner),
             ExplainCommand.Create(runner),
             ReportCommand.Create(runner),
+            PurgeCommand.Create(runner),
             DbCommand.Create(runner),
             MeshCommand.Create(runner),
             SimulateCommand.Create(runner),

@@ -35,6 +35,13 @@ internal sealed class DataFolder
     /// <summary>A configured path: a relative one lies in the data folder.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, Root);
 
+    /// <summary>A path as it is kept: below the data folder relative to it, so that the folder can be moved.</summary>
+    public string Relative(string path)
+    {
+        var relative = Path.GetRelativePath(Root, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
     /// <summary>Makes the data folder and its fixed folders where they are missing. Those of a transport are made by the transport.</summary>
     public void Create()
     {

@@ -18,7 +18,7 @@ internal static class IngestAccessHandler
             : (IngestInput)new IngestInput.Waiting(transport.Transport);
         var result = await new IngestStep(run, input, new InboundReader()).RunAsync(cancellationToken);
         context.Output.Result(result, console => Show(console, result));
-        var exitCode = result.Problem is not null ? ExitCodes.CannotFinish : result.NeedsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
+        var exitCode = result.Problem is not null || result.Delayed > 0 ? ExitCodes.CannotFinish : result.NeedsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
         return await run.EndAsync(exitCode, result);
     }
 
@@ -33,6 +33,12 @@ internal static class IngestAccessHandler
         if (result.Alerts.Count > 0)
         {
             console.Write(TransformSummary.CountTable("alert", result.Alerts.Select(a => KeyValuePair.Create(a.Key, (long)a.Value))));
+        }
+
+        if (result.Delayed > 0)
+        {
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{result.Delayed} items wait at the transport and could not be taken; each was named as a warning."));
         }
 
         if (result.Problem is not null)

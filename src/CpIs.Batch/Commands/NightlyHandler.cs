@@ -57,6 +57,7 @@ internal static class NightlyHandler
         // A transport that is down must not keep the rest of the night from being done: what was not taken in or sent stays where it is.
         var ingested = await new IngestStep(run, new IngestInput.Waiting(transport), new InboundReader()).RunAsync(cancellationToken);
         Note(problems, ingested.Problem);
+        await run.StopOnUnknownAnswersAsync(cancellationToken);
         var sentBefore = options.People.IsRestricted ? await SendEarlierAsync(run, transport, cancellationToken) : null;
         Note(problems, sentBefore?.Problem);
 
@@ -66,9 +67,10 @@ internal static class NightlyHandler
             context.Data.Extract(run.RunId), context.Data.Transform(run.RunId), formats, options.ConfirmRemovals, cancellationToken);
         var submitted = await new SubmitStep(run, transport).RunAsync(cancellationToken);
         Note(problems, submitted.Problem);
+        Note(problems, submitted.ArchiveProblem);
         var reconciled = await new ReconcileStep(run).RunAsync(options.People, run.Folder, cancellationToken);
 
-        var needs = await OperatorNeeds.ReadAsync(run.Session, cancellationToken);
+        var needs = await OperatorNeeds.ReadAsync(run.Session, run.Now, cancellationToken);
         var raised = await new AlertStore(run.Session).RaisedByAsync(run.RunId, cancellationToken);
         var summary = new NightSummary(
             run.RunId,
@@ -91,8 +93,8 @@ internal static class NightlyHandler
             context.Output.Result(summary, console => Show(console, ingested, summary));
         }
 
-        var unfinished = problems.Count > 0 || submitted.Waiting.Count > 0;
-        var needsOperator = needs.Any || ingested.NeedsOperator || transformed.Vanished is not null || submitted.DuplicateRisk.Count > 0;
+        var unfinished = ingested.Problem is not null || ingested.Delayed > 0 || sentBefore?.IsUnfinished == true || submitted.IsUnfinished;
+        var needsOperator = needs.Any || submitted.Stuck.Count > 0 || ingested.NeedsOperator || transformed.Vanished is not null || submitted.DuplicateRisk.Count > 0;
         var exitCode = unfinished ? ExitCodes.CannotFinish : needsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
         return (await run.EndAsync(exitCode, summary with { Findings = [] }), summary);
     }

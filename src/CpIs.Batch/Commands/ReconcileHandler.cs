@@ -13,7 +13,7 @@ internal static class ReconcileHandler
         var folder = options.Out ?? run.Folder;
         var reconciled = await new ReconcileStep(run).RunAsync(new PeopleRange(null, null, null, Full: false), folder, cancellationToken);
 
-        var needs = await OperatorNeeds.ReadAsync(run.Session, cancellationToken);
+        var needs = await OperatorNeeds.ReadAsync(run.Session, run.Now, cancellationToken);
         var summary = new { run.RunId, AsOf = context.BusinessDate, reconciled.MatchRate, reconciled.Findings, FindingCounts = reconciled.Counts, reconciled.AlertsRaised, Open = needs };
         context.Output.Result(summary, console =>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CpIs.Batch.Recovery;
 using CpIs.Batch.Steps;
 using CpIs.Storage;
 using CpIs.Storage.Inbound;
@@ -24,7 +25,9 @@ internal static class StatusHandler
         var due = await files.DueAsync(cancellationToken);
         var unanswered = await files.UnansweredAsync(now, cancellationToken);
         var open = await new AlertStore(session).OpenAsync(cancellationToken);
-        var needs = await OperatorNeeds.ReadAsync(session, cancellationToken);
+        var needs = await OperatorNeeds.ReadAsync(session, now, cancellationToken);
+        var quarantined = await new InboundStore(session).InQuarantineAsync(cancellationToken);
+        var beyond = await BeyondLedger.LookAsync(context, session, withAnswers: true, cancellationToken);
         var window = TimeSpan.FromHours(context.Settings.Reconcile.AcknowledgementHours);
         var status = new
         {
@@ -37,6 +40,14 @@ internal static class StatusHandler
             Ledger = await new LedgerStore(session).CountByStateAsync(cancellationToken),
             OpenAlerts = open.GroupBy(a => a.Type.Code, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(a => a.Number), StringComparer.Ordinal),
             Operator = needs,
+            Quarantined = quarantined.Select(m => new { m.InboundId, Whole = m.IsWhole }).ToList(),
+            Beyond = new
+            {
+                Files = beyond.Files.Select(n => n.Value).ToList(),
+                beyond.Messages,
+                Answers = beyond.Answers.Select(n => n.Value).ToList(),
+                Problem = beyond.Any ? beyond.InWords : null,
+            },
         };
         context.Output.Result(status, console =>
         {
@@ -59,10 +70,21 @@ internal static class StatusHandler
             console.WriteLine(ReconcileHandler.MatchRateLine(status.MatchRate));
             Counts(console, "open alerts", status.OpenAlerts.Select(a => KeyValuePair.Create(a.Key, (long)a.Value)));
             Counts(console, "ledger", status.Ledger);
-            console.WriteLine(needs.Any ? "Something needs an operator:" : "Nothing needs an operator.");
+            if (beyond.Any)
+            {
+                console.WriteLine(beyond.InWords);
+            }
+
+            console.WriteLine(needs.Any || beyond.Any ? "Something needs an operator:" : "Nothing needs an operator.");
             foreach (var (type, number) in needs.RoleAlerts)
             {
                 console.WriteLine($"  {number} open role alerts: {type}");
+            }
+
+            foreach (var message in quarantined)
+            {
+                console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"  message {message.InboundId} in quarantine{(message.IsWhole ? string.Empty : " in part")}: cpis ingest-access --replay {message.InboundId}"));
             }
 
             if (needs.Rejected > 0)
@@ -74,8 +96,18 @@ internal static class StatusHandler
             {
                 console.WriteLine($"  {needs.Refused} files refused by the transport");
             }
+
+            if (needs.Stuck > 0)
+            {
+                console.WriteLine($"  {needs.Stuck} files that the transport has not taken for long");
+            }
+
+            if (beyond.Any)
+            {
+                console.WriteLine("  a database that is older than what was sent and received");
+            }
         });
-        return needs.Any ? ExitCodes.NeedsOperator : ExitCodes.Done;
+        return needs.Any || beyond.Any ? ExitCodes.NeedsOperator : ExitCodes.Done;
     }
 
     private static void Counts(IAnsiConsole console, string title, IEnumerable<KeyValuePair<string, long>> counts)

@@ -15,6 +15,7 @@ internal static class TransformHandler
     private static async Task<int> OnlineAsync(CommandContext context, TransformOptions options, CancellationToken cancellationToken)
     {
         await using var run = await CouncilRun.BeginAsync(context, "transform", null, cancellationToken);
+        await run.StopOnUnknownAnswersAsync(cancellationToken);
         var extract = options.In ?? await LatestExtractAsync(run, cancellationToken);
         var formats = FormatsOf(context, options);
         var transformed = await new TransformStep(run).RunAsync(

@@ -71,19 +71,25 @@ internal sealed record FolderTransportSettings(string Out, string In);
 /// <param name="Mailbox">The council's MESH mailbox id.</param>
 /// <param name="Recipient">The MESH mailbox id of CP-IS.</param>
 /// <param name="Folders">Names of the folders below <paramref name="Root"/>.</param>
+/// <param name="Compress">Whether the client is asked to compress.</param>
+/// <param name="SettleSeconds">Age at which a file in the client's folders counts as complete.</param>
+/// <param name="StalledMinutes">Age at which an upload not taken, or an incomplete pair, is told to the operator.</param>
 internal sealed record MeshClientSettings(
     string Root,
     string Mailbox,
     string Recipient,
     WorkflowIds WorkflowIds,
-    MeshClientFolders Folders);
+    MeshClientFolders Folders,
+    bool Compress,
+    int SettleSeconds,
+    int StalledMinutes);
 
 /// <summary>Folder names of a MESH client; installations differ in their letter case.</summary>
 internal sealed record MeshClientFolders(string Out, string In, string Sent, string Failed);
 
 /// <summary>
-/// MESH workflow ids as agreed with NHS England. Only the first is needed to send; with others given, messages under any other
-/// workflow are left to whoever shares the mailbox.
+/// MESH workflow ids as agreed with NHS England; MESH cannot be used without all four. Messages under any other workflow are left to
+/// whoever shares the mailbox.
 /// </summary>
 /// <param name="Upload">Of the files that go out.</param>
 /// <param name="Acknowledgement">Of CP-IS's answers to them.</param>
@@ -99,10 +105,17 @@ internal sealed record WorkflowIds(string Upload, string? Acknowledgement, strin
 /// <param name="Url">Base address, https (http only on loopback).</param>
 /// <param name="Mailbox">The council's MESH mailbox id, upper case (reference mesh-api section 3).</param>
 /// <param name="SharedKey">The environment's shared key.</param>
-/// <param name="ClientCertificateFile">PFX, or PEM with <paramref name="ClientKeyFile"/>; null = no client certificate (test servers only).</param>
-/// <param name="TrustedRootsFile">PEM with the roots that sign the server's certificate; null = those of the machine.</param>
-/// <param name="TimeoutSeconds">For one request.</param>
-/// <param name="ChunkMegabytes">Files above this size are sent in chunks of it.</param>
+/// <param name="ClientCertificateFile">PFX, or PEM with <paramref name="ClientKeyFile"/>; MESH cannot be used without.</param>
+/// <param name="TrustedRootsFile">PEM with the roots that sign the server's certificate, the only ones trusted; MESH cannot be used without.</param>
+/// <param name="CheckRevocation">Whether revocation lists are asked, online.</param>
+/// <param name="TimeoutSeconds">For one request with its answer.</param>
+/// <param name="ConnectTimeoutSeconds">For a connection to be made.</param>
+/// <param name="WaitBeforeResendSeconds">Between MESH not knowing a file whose sending broke off and its being sent again.</param>
+/// <param name="ChunkMegabytes">Files above this size, before compression, are sent in chunks of it.</param>
+/// <param name="Compress">Whether what is sent is compressed, each chunk by itself.</param>
+/// <param name="SendChecksum">Whether the SHA-256 is sent along.</param>
+/// <param name="VerifyChecksum">Whether a checksum that comes with a message is compared.</param>
+/// <param name="MaxMessageMegabytes">Larger messages stay with MESH and are told to the operator.</param>
 internal sealed record MeshApiSettings(
     Uri Url,
     string Mailbox,
@@ -114,8 +127,15 @@ internal sealed record MeshApiSettings(
     string? ClientKeyFile,
     Secret? ClientCertificatePassword,
     string? TrustedRootsFile,
+    bool CheckRevocation,
     int TimeoutSeconds,
-    int ChunkMegabytes);
+    int ConnectTimeoutSeconds,
+    int WaitBeforeResendSeconds,
+    int ChunkMegabytes,
+    bool Compress,
+    bool SendChecksum,
+    bool VerifyChecksum,
+    int MaxMessageMegabytes);
 
 /// <param name="MaxMegabytes">Larger inbound files are quarantined unread; 1 megabyte = 1,048,576 bytes.</param>
 internal sealed record InboundSettings(int MaxMegabytes)
@@ -134,8 +154,58 @@ internal sealed record AccessPatternSettings(int Accesses, int Days, int Organis
 /// <param name="MatchRateFloor">Fraction from 0 to 1 (rule K5).</param>
 internal sealed record ReconcileSettings(int AcknowledgementHours, decimal MatchRateFloor);
 
-/// <param name="JobsFolder">Where <c>cpis schedule</c> finds its job files; a relative path is taken from the configuration file's folder.</param>
-internal sealed record ScheduleSettings(string JobsFolder);
+/// <summary>Where the schedule itself is kept.</summary>
+internal enum ScheduleStoreKind
+{
+    /// <summary>Nowhere: a missed job is known by the last run in the council's database.</summary>
+    Memory,
+    Sqlite,
+    SqlServer,
+    PostgreSql,
+}
+
+/// <summary>How <c>cpis schedule</c> works.</summary>
+/// <param name="JobsFolder">Where it finds its job files; a relative path is taken from the configuration file's folder.</param>
+/// <param name="MaxConcurrent">Jobs that one node runs at once; those of one council never run together.</param>
+/// <param name="StopSeconds">How long a job may take to stop when it is asked to, before it is ended.</param>
+/// <param name="Councils">One configuration file each; empty = the one council of the configuration itself.</param>
+/// <param name="CouncilsFolder">A folder whose <c>*.json</c> are such files too; a relative path is taken from the configuration file's folder.</param>
+internal sealed record ScheduleSettings(
+    string JobsFolder,
+    int MaxConcurrent,
+    int StopSeconds,
+    ScheduleStoreSettings Store,
+    IReadOnlyList<CouncilSetting> Councils,
+    string? CouncilsFolder,
+    HealthSettings Health,
+    TelemetrySettings Telemetry);
+
+/// <param name="ConnectionString">Set when <paramref name="Kind"/> is SQL Server or PostgreSQL; null for SQLite = <c>schedule.db</c> in the data folder.</param>
+/// <param name="InstanceName">The schedule's name: the same on every node that shares it.</param>
+/// <param name="InstanceId">This node's own name; null = made from the machine's name at each start.</param>
+/// <param name="CheckinSeconds">How often a node says that it is alive; after three times as long without a word its jobs are taken over.</param>
+internal sealed record ScheduleStoreSettings(ScheduleStoreKind Kind, Secret? ConnectionString, string InstanceName, string? InstanceId, int CheckinSeconds)
+{
+    /// <summary>Several nodes may share these stores, so every node on them is one of a cluster.</summary>
+    public bool IsClustered => Kind is ScheduleStoreKind.SqlServer or ScheduleStoreKind.PostgreSql;
+}
+
+/// <summary>One council of many.</summary>
+/// <param name="Config">Its configuration file, in full.</param>
+/// <param name="Name">How it is called in logs and metrics; null = the file's name without its ending.</param>
+/// <param name="Data">Its data folder, a relative one lies in the scheduler's; null = <c>councils/NAME</c>.</param>
+internal sealed record CouncilSetting(string Config, string? Name, string? Data);
+
+/// <summary>The health endpoint of <c>cpis schedule</c>.</summary>
+/// <param name="Port">TCP port; null = none.</param>
+/// <param name="Address">The address that it listens on; anything but loopback shows it to the network.</param>
+/// <param name="MaxNightHours">A last finished night older than this is unhealthy.</param>
+internal sealed record HealthSettings(int? Port, System.Net.IPAddress Address, int MaxNightHours);
+
+/// <summary>Where metrics and traces are sent. Headers with secrets come from the environment, <c>OTEL_EXPORTER_OTLP_HEADERS</c>.</summary>
+/// <param name="Endpoint">The collector's base address; null = none, unless <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one.</param>
+/// <param name="Grpc">gRPC instead of protobuf over HTTP; null = as <c>OTEL_EXPORTER_OTLP_PROTOCOL</c> says, else HTTP.</param>
+internal sealed record TelemetrySettings(Uri? Endpoint, bool? Grpc);
 
 /// <summary>Days for which run folders and payload files are kept.</summary>
 internal sealed record RetentionSettings(int RunDays, int PayloadDays);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using CpIs.Domain.Exchange;
 
@@ -80,7 +81,7 @@ internal static partial class SettingsLoader
             new ReconcileSettings(
                 reader.Number("Reconcile:AcknowledgementHours", 48, 1, 24 * 30),
                 reader.Fraction("Reconcile:MatchRateFloor", 0.95m)),
-            new ScheduleSettings(reader.Text("Schedule:JobsFolder", "jobs", 4096) ?? "jobs"),
+            ReadSchedule(reader),
             new RetentionSettings(
                 reader.Number("Retention:RunDays", 90, 1, 3660),
                 reader.Number("Retention:PayloadDays", 400, 1, 3660)),
@@ -204,7 +205,10 @@ internal static partial class SettingsLoader
                 FolderName(reader, $"{Section}:Folders:Out", "out"),
                 FolderName(reader, $"{Section}:Folders:In", "in"),
                 FolderName(reader, $"{Section}:Folders:Sent", "sent"),
-                FolderName(reader, $"{Section}:Folders:Failed", "failed")));
+                FolderName(reader, $"{Section}:Folders:Failed", "failed")),
+            reader.Flag($"{Section}:Compress", true),
+            reader.Number($"{Section}:SettleSeconds", 5, 0, 86_400),
+            reader.Number($"{Section}:StalledMinutes", 120, 1, 10_080));
         return isUsed ? settings : null;
     }
 
@@ -248,8 +252,15 @@ internal static partial class SettingsLoader
             key,
             reader.Secret($"{Section}:ClientCertificatePassword"),
             reader.FilePath($"{Section}:TrustedRootsFile"),
+            reader.Flag($"{Section}:CheckRevocation", false),
             reader.Number($"{Section}:TimeoutSeconds", 600, 5, 3600),
-            reader.Number($"{Section}:ChunkMegabytes", 75, 5, 100));
+            reader.Number($"{Section}:ConnectTimeoutSeconds", 30, 1, 300),
+            reader.Number($"{Section}:WaitBeforeResendSeconds", 300, 5, 3600),
+            reader.Number($"{Section}:ChunkMegabytes", 75, 5, 90),
+            reader.Flag($"{Section}:Compress", true),
+            reader.Flag($"{Section}:SendChecksum", false),
+            reader.Flag($"{Section}:VerifyChecksum", true),
+            reader.Number($"{Section}:MaxMessageMegabytes", 1024, 1, 102_400));
         return isUsed ? settings : null;
     }
 
@@ -278,6 +289,69 @@ internal static partial class SettingsLoader
             reader.Number("Alerts:Pattern:Organisations", 2, 2, 1000),
             reader.Number("Alerts:Pattern:OrganisationDays", 7, 1, 366)));
 
+    private static ScheduleSettings ReadSchedule(SettingsReader reader) => new(
+        reader.Text("Schedule:JobsFolder", "jobs", 4096) ?? "jobs",
+        reader.Number("Schedule:MaxConcurrent", 4, 1, 64),
+        reader.Number("Schedule:StopSeconds", 30, 1, 600),
+        ReadScheduleStore(reader),
+        reader.List("Schedule:Councils", key => new CouncilSetting(
+            reader.FilePath($"{key}:Config") ?? Missing(reader, $"{key}:Config is required: the council's configuration file."),
+            reader.Optional($"{key}:Name", "1 to 60 letters, digits, dots, hyphens and underscores", CouncilName().IsMatch),
+            reader.Text($"{key}:Data", maxLength: 4096))),
+        reader.Text("Schedule:CouncilsFolder", maxLength: 4096),
+        ReadHealth(reader),
+        ReadTelemetry(reader));
+
+    private static string Missing(SettingsReader reader, string problem)
+    {
+        reader.Problems.Add(problem);
+        return string.Empty;
+    }
+
+    private static ScheduleStoreSettings ReadScheduleStore(SettingsReader reader)
+    {
+        const string Section = "Schedule:Store";
+        var kind = reader.Choice(
+            $"{Section}:Kind",
+            ScheduleStoreKind.Memory,
+            ("memory", ScheduleStoreKind.Memory),
+            ("sqlite", ScheduleStoreKind.Sqlite),
+            ("sqlserver", ScheduleStoreKind.SqlServer),
+            ("postgresql", ScheduleStoreKind.PostgreSql));
+        var problems = reader.Problems.Count;
+        var connection = reader.Secret($"{Section}:ConnectionString", allowInFile: true);
+        var settings = new ScheduleStoreSettings(
+            kind,
+            connection,
+            reader.Optional($"{Section}:InstanceName", "1 to 60 letters, digits, dots, hyphens and underscores", CouncilName().IsMatch, "cpis") ?? "cpis",
+            reader.Optional($"{Section}:InstanceId", "1 to 60 letters, digits, dots, hyphens and underscores", CouncilName().IsMatch),
+            reader.Number($"{Section}:CheckinSeconds", 10, 1, 600));
+        if (settings.IsClustered && connection is null && reader.Problems.Count == problems)
+        {
+            reader.Problems.Add($"{Section}:ConnectionString (or {Section}:ConnectionStringFile) is required when {Section}:Kind is sqlserver or postgresql.");
+        }
+
+        return settings;
+    }
+
+    private static HealthSettings ReadHealth(SettingsReader reader)
+    {
+        IPAddress? address = null;
+        reader.Optional("Schedule:Health:Address", "an IP address", t => IPAddress.TryParse(t, out address), "127.0.0.1");
+        return new HealthSettings(
+            reader.NumberOrNone("Schedule:Health:Port", 1, 65535), address ?? IPAddress.Loopback, reader.Number("Schedule:Health:MaxNightHours", 26, 1, 24 * 30));
+    }
+
+    private static TelemetrySettings ReadTelemetry(SettingsReader reader)
+    {
+        Uri? endpoint = null;
+        reader.Optional(
+            "Schedule:Telemetry:Endpoint",
+            "an http or https address without user or query",
+            t => Uri.TryCreate(t, UriKind.Absolute, out endpoint) && endpoint.Scheme is ("http" or "https") && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0);
+        return new TelemetrySettings(endpoint, reader.Choice<bool?>("Schedule:Telemetry:Protocol", null, ("http/protobuf", false), ("grpc", true)));
+    }
+
     private static bool IsDutyRole(string text)
     {
         var rest = text.Replace("{team}", string.Empty, StringComparison.Ordinal);
@@ -298,6 +372,9 @@ internal static partial class SettingsLoader
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,100}\z", RegexOptions.None, 1000)]
     private static partial Regex MeshId();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}\z", RegexOptions.None, 1000)]
+    public static partial Regex CouncilName();
 
     [GeneratedRegex(@"\S", RegexOptions.None, 1000)]
     private static partial Regex AnyText();

@@ -94,6 +94,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, SettingsEntry> 
         return null;
     }
 
+    /// <summary>Yes or no: <c>true</c> or <c>false</c>.</summary>
+    public bool Flag(string key, bool fallback) => Choice(key, fallback, ("true", true), ("false", false));
+
     /// <summary>A fraction from 0 to 1.</summary>
     public decimal Fraction(string key, decimal fallback)
     {

@@ -17,4 +17,7 @@ internal abstract record IngestInput
 
     /// <summary>A stored or quarantined message, again.</summary>
     public sealed record Replay(long InboundId) : IngestInput;
+
+    /// <summary>What is stored and not applied, as if each message were applied when it came: after a recovery.</summary>
+    public sealed record Stored : IngestInput;
 }

@@ -86,6 +86,9 @@ internal sealed class IngestStep
                 await ReleaseAsync(inboundId, cancellationToken);
                 return (null, [inboundId]);
 
+            case IngestInput.Stored:
+                break;
+
             case IngestInput.Files { Path: var path }:
                 await _collector.CollectAsync(path, tally, cancellationToken);
                 break;
@@ -213,7 +216,7 @@ internal sealed class IngestStep
         {
             var head = await HeadAsync(inboundId, cancellationToken);
             var message = head.Report is null ? (await ReadAsync(inboundId, cancellationToken)).Message! : null;
-            await _run.Session.InTransactionAsync(
+            await _run.AtAsync(_input is IngestInput.Stored ? head.ReceivedAt : null, () => _run.Session.InTransactionAsync(
                 async () =>
                 {
                     await (message switch
@@ -231,7 +234,7 @@ internal sealed class IngestStep
 
                     own.Applied++;
                 },
-                cancellationToken);
+                cancellationToken));
         }
         catch (Exception e) when (e is not (OperationCanceledException or DbException or StorageException or IOException or UnauthorizedAccessException))
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using CpIs.Batch.Recovery;
 using CpIs.Batch.Steps;
 using CpIs.Storage.Files;
 using CpIs.Storage.Inbound;
@@ -15,9 +16,10 @@ internal sealed class MessageFolders(CouncilRun run)
     private readonly string _archive = run.Context.Data.Archive;
     private readonly string _quarantine = run.Context.Data.Quarantine;
 
-    /// <summary>Puts every copy in place that is not.</summary>
+    /// <summary>Puts every copy in place that is not, and with them a list of when the messages came.</summary>
     public async Task FileAsync(CancellationToken cancellationToken)
     {
+        var filed = new List<InboundHead>();
         foreach (var inboundId in await _store.UnfiledAsync(cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +31,19 @@ internal sealed class MessageFolders(CouncilRun run)
             }
 
             await FileAsync(head, cancellationToken);
-            await _store.FiledAsync(inboundId, cancellationToken);
+            filed.Add(head);
+        }
+
+        if (filed.Count == 0)
+        {
+            return;
+        }
+
+        await new ReceivedList(run.RunId, run.Context.BusinessDate, [.. filed.Select(h => new ReceivedMessage(h.InboundId, h.Sha256, h.ReceivedAt))])
+            .WriteAsync(run.Context.Data);
+        foreach (var head in filed)
+        {
+            await _store.FiledAsync(head.InboundId, cancellationToken);
         }
     }
 

@@ -1,9 +1,13 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
 using CpIs.Batch.Output;
+using CpIs.Batch.Recovery;
+using CpIs.Batch.Telemetry;
+using CpIs.Domain.Time;
 using CpIs.Storage;
 using CpIs.Storage.Runs;
 using Microsoft.Extensions.Logging;
@@ -19,10 +23,16 @@ internal sealed class CouncilRun : IAsyncDisposable
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
     private readonly ILogger _log;
+    private readonly string _command;
+    private readonly long _began;
+    private readonly TelemetryExport? _telemetry;
+    private readonly Activity? _activity;
+    private int? _exitCode;
     private bool _recorded;
     private bool _ended;
+    private DateTimeOffset? _at;
 
-    private CouncilRun(CommandContext context, string runId, RunLock held, StorageSession session, CancellationToken interruption)
+    private CouncilRun(CommandContext context, string command, string runId, RunLock held, StorageSession session, CancellationToken interruption)
     {
         Context = context;
         RunId = runId;
@@ -31,6 +41,10 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption = interruption;
         Runs = new RunStore(session);
         _log = context.Log("run");
+        _command = command;
+        _began = context.Clock.GetTimestamp();
+        _telemetry = TelemetryExport.Start(context);
+        _activity = EngineTelemetry.StartRun(command, runId, context.Environment.Variables.FirstOrDefault(v => v.Key == TelemetryVariables.TraceParent).Value);
     }
 
     public CommandContext Context { get; }
@@ -44,14 +58,50 @@ internal sealed class CouncilRun : IAsyncDisposable
     /// <summary>The run's own folder.</summary>
     public string Folder => Context.Data.Run(RunId);
 
-    public DateTimeOffset Now => Context.Clock.GetUtcNow();
+    public DateTimeOffset Now => _at ?? Context.Clock.GetUtcNow();
 
     /// <summary>Takes the lock and records the run.</summary>
     /// <param name="people">Whom it looks at (rule U8); null for steps that have no such range.</param>
     /// <exception cref="UsageException">The business date is before that of an earlier run.</exception>
     /// <exception cref="StorageSetupException">The database is missing or not current.</exception>
     /// <exception cref="RunLockedException">Another run is at work.</exception>
-    public static async Task<CouncilRun> BeginAsync(CommandContext context, string command, PeopleRange? people, CancellationToken cancellationToken)
+    /// <exception cref="OperatorNeededException">The folders hold what the database cannot know: it is older than they are.</exception>
+    public static Task<CouncilRun> BeginAsync(CommandContext context, string command, PeopleRange? people, CancellationToken cancellationToken) =>
+        BeginAsync(context, command, people, isRecovery: false, cancellationToken);
+
+    /// <summary>Begins the run that puts right what keeps all others from beginning: an older database, a business date in the future.</summary>
+    /// <inheritdoc cref="BeginAsync(CommandContext, string, PeopleRange?, CancellationToken)" path="/exception"/>
+    public static Task<CouncilRun> BeginRecoveryAsync(CommandContext context, string command, CancellationToken cancellationToken) =>
+        BeginAsync(context, command, null, isRecovery: true, cancellationToken);
+
+    /// <summary>Stops the run when CP-IS has answered file numbers that were never handed out.</summary>
+    /// <exception cref="OperatorNeededException">It has.</exception>
+    public async Task StopOnUnknownAnswersAsync(CancellationToken cancellationToken)
+    {
+        var answers = await BeyondLedger.AnswersAsync(Session, cancellationToken);
+        if (answers.Count > 0)
+        {
+            await EndAsync(ExitCodes.NeedsOperator, new { Answers = answers.Select(n => n.Value).ToList() });
+            throw new OperatorNeededException(new BeyondLedger([], [], answers).InWords);
+        }
+    }
+
+    /// <summary>Does work as at an earlier time, which then stands in what it records.</summary>
+    public async Task AtAsync(DateTimeOffset? time, Func<Task> work)
+    {
+        _at = time;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _at = null;
+        }
+    }
+
+    private static async Task<CouncilRun> BeginAsync(
+        CommandContext context, string command, PeopleRange? people, bool isRecovery, CancellationToken cancellationToken)
     {
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
@@ -60,7 +110,13 @@ internal sealed class CouncilRun : IAsyncDisposable
         CouncilRun? run = null;
         try
         {
-            run = new CouncilRun(context, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            if (!isRecovery)
+            {
+                await run.CheckDateAsync(cancellationToken);
+                await BeyondLedger.RefuseAsync(context, run.Session, withAnswers: false, cancellationToken);
+            }
+
             await run.RecordAsync(command, people, cancellationToken);
             return run;
         }
@@ -86,10 +142,13 @@ internal sealed class CouncilRun : IAsyncDisposable
         _interruption.ThrowIfCancellationRequested();
         await Runs.BeginStepAsync(RunId, step, Now, _interruption);
         _log.LogInformation("Run {RunId}: {Step} begins", RunId, step);
+        var began = Context.Clock.GetTimestamp();
+        var activity = EngineTelemetry.StartStep(step);
         try
         {
             var (result, counts, detail) = await work();
             await Runs.EndStepAsync(RunId, step, RunStatus.Done, counts, Now, detail, CancellationToken.None);
+            EngineTelemetry.StepEnded(activity, step, RunStatus.Done, counts, Context.Clock.GetElapsedTime(began));
             _log.LogInformation(
                 "Run {RunId}: {Step} done, read {Read}, written {Written}, withheld {Withheld}, skipped {Skipped}",
                 RunId, step, counts.Read, counts.Written, counts.Withheld, counts.Skipped);
@@ -101,6 +160,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         catch (Exception e)
         {
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
+            EngineTelemetry.StepEnded(activity, step, status, StepCounts.None, Context.Clock.GetElapsedTime(began));
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
             await Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, CancellationToken.None);
             throw;
@@ -116,6 +176,8 @@ internal sealed class CouncilRun : IAsyncDisposable
             RunId, exitCode == ExitCodes.CannotFinish ? RunStatus.Failed : RunStatus.Done, exitCode, Now,
             JsonSerializer.Serialize(summary, CommandOutput.Json), CancellationToken.None);
         _ended = true;
+        _exitCode = exitCode;
+        await EngineTelemetry.MeasureAsync(this, _log);
         _log.LogInformation("Run {RunId} ended with exit code {ExitCode}", RunId, exitCode);
         return exitCode;
     }
@@ -142,18 +204,26 @@ internal sealed class CouncilRun : IAsyncDisposable
         {
             await Session.DisposeAsync();
             await _lock.DisposeAsync();
+            EngineTelemetry.RunEnded(_activity, _command, _exitCode, Context.Clock.GetElapsedTime(_began));
+            _telemetry?.Dispose();
+        }
+    }
+
+    private async Task CheckDateAsync(CancellationToken cancellationToken)
+    {
+        var asOf = Context.BusinessDate;
+        if (await Runs.LastAsOfAsync(RunId, cancellationToken) is { } last && asOf < last)
+        {
+            var today = London.DateOf(Context.Environment.MachineClock.GetUtcNow());
+            var mistaken = last > today ? $" If that date was a mistake, take it back: cpis db recover --as-of {today:yyyy-MM-dd}" : string.Empty;
+            throw new UsageException(
+                $"--as-of: the last run had the business date {last:yyyy-MM-dd}, and this one would have {asOf:yyyy-MM-dd}. The ledger cannot go back: use {last:yyyy-MM-dd} or later.{mistaken}");
         }
     }
 
     private async Task RecordAsync(string command, PeopleRange? people, CancellationToken cancellationToken)
     {
         var asOf = Context.BusinessDate;
-        if (await Runs.LastAsOfAsync(RunId, cancellationToken) is { } last && asOf < last)
-        {
-            throw new UsageException(
-                $"--as-of: the last run had the business date {last:yyyy-MM-dd}, and this one would have {asOf:yyyy-MM-dd}. The ledger cannot go back: use {last:yyyy-MM-dd} or later.");
-        }
-
         await Runs.BeginAsync(new NewRun(RunId, command, asOf, InWords(people), people?.Full == true, Now), cancellationToken);
         _recorded = true;
         _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf}", RunId, command, asOf);
@@ -175,10 +245,11 @@ internal sealed class CouncilRun : IAsyncDisposable
 /// <summary>The council's database as configured.</summary>
 internal static class Databases
 {
-    public static Database Of(CommandContext context)
+    public static Database Of(CommandContext context) => Of(context.Settings, context.Data);
+
+    public static Database Of(CpisSettings settings, DataFolder data)
     {
-        var settings = context.Settings.Database;
-        var provider = settings.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
-        return new Database(provider, settings.ConnectionString?.Value ?? $"Data Source={context.Data.Database}");
+        var provider = settings.Database.Provider == DatabaseProvider.Sqlite ? "sqlite" : "sqlserver";
+        return new Database(provider, settings.Database.ConnectionString?.Value ?? $"Data Source={data.Database}");
     }
 }

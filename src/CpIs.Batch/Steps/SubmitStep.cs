@@ -1,5 +1,8 @@
 using CpIs.Batch.Commands;
+using CpIs.Batch.Recovery;
 using CpIs.Domain.Alerts;
+using CpIs.Domain.Values;
+using CpIs.Storage.Inbound;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
 using CpIs.Transport;
@@ -13,27 +16,40 @@ namespace CpIs.Batch.Steps;
 /// <param name="Waiting">Files that are still due and may be tried again.</param>
 /// <param name="Refused">Files that the transport refused for good.</param>
 /// <param name="DuplicateRisk">Files that may have been delivered more than once.</param>
+/// <param name="Stuck">Of <paramref name="Waiting"/>, those that have failed so often, or for so long, that an operator must look.</param>
 /// <param name="Problem">Why the transport as a whole could not be used, or null.</param>
+/// <param name="ArchiveProblem">Why the archive does not hold all that was sent, or null.</param>
 internal sealed record SubmitResult(
     IReadOnlyList<StoredFile> Sent,
     IReadOnlyList<StoredFile> Waiting,
     IReadOnlyList<(StoredFile File, SendResult Result)> Refused,
     IReadOnlyList<StoredFile> DuplicateRisk,
-    string? Problem)
+    IReadOnlyList<StuckFile> Stuck,
+    string? Problem,
+    string? ArchiveProblem)
 {
+    /// <summary>True while another run may do what this one could not; a file that is stuck has become an operator's.</summary>
+    public bool IsUnfinished => Waiting.Count > Stuck.Count || ArchiveProblem is not null;
+
     /// <summary>3 while something waits for the transport, 5 when an operator must look, else 0.</summary>
-    public int ExitCode => Problem is not null || Waiting.Count > 0 ? ExitCodes.CannotFinish
-        : Refused.Count > 0 || DuplicateRisk.Count > 0 ? ExitCodes.NeedsOperator
+    public int ExitCode => IsUnfinished ? ExitCodes.CannotFinish
+        : Refused.Count > 0 || DuplicateRisk.Count > 0 || Stuck.Count > 0 ? ExitCodes.NeedsOperator
         : ExitCodes.Done;
 }
 
 /// <summary>
-/// Hands every due file to the transport in order of its number. A file that fails does not hold up the next. What was begun and not
-/// concluded by an earlier run is settled first, by the transport's own rules.
+/// Hands every due file to the transport in order of its number. A file that fails does not hold up the next; one that keeps failing
+/// becomes an alert. What was begun and not concluded by an earlier run is settled first, by the transport's own rules.
 /// </summary>
 internal sealed class SubmitStep(CouncilRun run, ITransport transport, string step = "submit")
 {
+    /// <summary>After so many files that fail for the first time the transport itself counts as down.</summary>
+    private const int MostFailures = 2;
+
+    private const string StuckCause = "stuck:";
+
     private readonly FileStore _files = new(run.Session);
+    private readonly SentArchive _archive = new(run);
     private readonly ILogger _log = run.Context.Log("submit");
 
     public Task<SubmitResult> RunAsync(CancellationToken cancellationToken) => run.StepAsync(step, async () =>
@@ -45,7 +61,9 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
 
     private async Task<SubmitResult> SendAllAsync(CancellationToken cancellationToken)
     {
+        await _archive.SyncAsync(cancellationToken);
         var due = await _files.DueAsync(cancellationToken);
+        var failures = 0;
         var sent = new List<StoredFile>();
         var waiting = new List<StoredFile>();
         var refused = new List<(StoredFile File, SendResult Result)>();
@@ -54,7 +72,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         foreach (var file in due)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (problem is not null)
+            if (failures == MostFailures)
             {
                 waiting.Add(file);
                 continue;
@@ -64,12 +82,15 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
             try
             {
                 result = await SendAsync(file, cancellationToken);
+                problem = null;
             }
             catch (TransportException e)
             {
                 problem = e.Message;
                 _log.LogWarning("The transport cannot be used: {Problem}", e.Message);
+                await NoteFailureAsync(file.Number, e.Message, cancellationToken);
                 waiting.Add(file);
+                failures += StuckFile.HasFailed(file) ? 0 : 1;
                 continue;
             }
 
@@ -92,8 +113,61 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
             }
         }
 
+        var stuck = await StuckFile.AmongAsync(_files, waiting, run.Now, cancellationToken);
         await RaiseAlertsAsync(refused, duplicates, cancellationToken);
-        return new SubmitResult(sent, waiting, refused, duplicates, problem);
+        await TellStuckAsync(stuck, cancellationToken);
+        if (problem is null)
+        {
+            await TidyAsync(cancellationToken);
+        }
+
+        return new SubmitResult(sent, waiting, refused, duplicates, stuck, problem, _archive.Problem);
+    }
+
+    /// <summary>What the transport said of the file, for people; where its sending was begun, that stays begun.</summary>
+    private async Task NoteFailureAsync(SequenceNumber number, string detail, CancellationToken cancellationToken)
+    {
+        var isBegun = await _files.FindAsync(number, cancellationToken) is { Status: FileStatus.Sending };
+        await (isBegun
+            ? _files.MarkUnknownAsync(number, null, detail, cancellationToken)
+            : _files.MarkNotSentAsync(number, null, detail, refused: false, cancellationToken));
+    }
+
+    /// <summary>One alert for each record history that is stuck, however many numbers it has had; closed when it is not any more.</summary>
+    private async Task TellStuckAsync(IReadOnlyList<StuckFile> stuck, CancellationToken cancellationToken)
+    {
+        var alerts = new RoleAlerts(run);
+        var causes = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (file, waiting) in stuck)
+        {
+            var cause = $"{StuckCause}{waiting.First}";
+            causes.Add(cause);
+            var now = await _files.FindAsync(file.Number, cancellationToken) ?? file;
+            await alerts.RaiseAsync(
+                AlertType.FileRejected, AlertWording.NotTaken(file.Number, file.RecordCount, waiting.Since, AlertWording.Verbatim(now.FailureCode ?? string.Empty, now.FailureText)), cause, cancellationToken);
+        }
+
+        var store = new AlertStore(run.Session);
+        foreach (var cause in await store.OpenCausesAsync(AlertType.FileRejected, cancellationToken))
+        {
+            if (cause.StartsWith(StuckCause, StringComparison.Ordinal) && !causes.Contains(cause))
+            {
+                await store.CloseAsync(AlertType.FileRejected, cause, run.Now, cancellationToken);
+            }
+        }
+    }
+
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await _files.DueAsync(cancellationToken);
+            await transport.TidyAsync([.. open.Select(f => new OpenFile(f.LocalId!, f.FileName!))], cancellationToken);
+        }
+        catch (TransportException e)
+        {
+            _log.LogWarning("Leftovers stay at the transport: {Problem}", e.Message);
+        }
     }
 
     private async Task RaiseAlertsAsync(
@@ -135,7 +209,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         var outbound = new OutboundFile(
             file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
             file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
-        var result = await transport.SendAsync(outbound, new Journal(_files, run), cancellationToken);
+        var result = await transport.SendAsync(outbound, new Journal(_files, _archive, run), cancellationToken);
         switch (result.Outcome)
         {
             case SendOutcome.Accepted:
@@ -149,6 +223,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
                 break;
         }
 
+        await _archive.PutAsync(file.Number, CancellationToken.None);
         _log.LogInformation("File {FileNumber}: {Outcome} {Code}", file.Number, result.Outcome, result.Code);
         return result;
     }
@@ -158,10 +233,13 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
 
     private string PathOf(StoredFile file) => run.Context.Data.Resolve(file.Path!);
 
-    private sealed class Journal(FileStore files, CouncilRun run) : ISendJournal
+    private sealed class Journal(FileStore files, SentArchive archive, CouncilRun run) : ISendJournal
     {
-        public Task BeginAsync(OutboundFile file, CancellationToken cancellationToken) =>
-            files.MarkSendingAsync(file.FileNumber, run.Now, cancellationToken);
+        public async Task BeginAsync(OutboundFile file, CancellationToken cancellationToken)
+        {
+            await files.MarkSendingAsync(file.FileNumber, run.Now, cancellationToken);
+            await archive.PutAsync(file.FileNumber, CancellationToken.None);
+        }
 
         public Task MessageIdAsync(OutboundFile file, string messageId, CancellationToken cancellationToken) =>
             files.SetMessageIdAsync(file.FileNumber, messageId, cancellationToken);

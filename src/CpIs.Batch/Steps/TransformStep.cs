@@ -49,7 +49,7 @@ internal sealed class TransformStep(CouncilRun run)
             async () =>
             {
                 var made = result.Files.Select(f => new NewFile(
-                    f.Number, f.Format, Path.GetFileName(f.Path), Relative(f.Path), f.Sha256, f.RecordCount,
+                    f.Number, f.Format, Path.GetFileName(f.Path), run.Context.Data.Relative(f.Path), f.Sha256, f.RecordCount,
                     string.Create(CultureInfo.InvariantCulture, $"{f.Number}-{run.RunId}"))).ToList();
                 await files.AddAsync(made, workspace.PayloadAsync(cancellationToken), cancellationToken);
                 await new LedgerStore(run.Session).LapseAsync(workspace.LapsedAsync(cancellationToken), run.Context.BusinessDate, cancellationToken);
@@ -77,13 +77,6 @@ internal sealed class TransformStep(CouncilRun run)
             await alerts.RaiseAsync(
                 AlertType.BadSourceRow, AlertWording.BadSourceRows(run.RunId, result.SetAside), $"bad-source-row:{run.RunId}", cancellationToken);
         }
-    }
-
-    /// <summary>Below the data folder a path is kept relative to it, so that the folder can be moved.</summary>
-    private string Relative(string path)
-    {
-        var relative = Path.GetRelativePath(run.Context.Data.Root, path);
-        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
     private static string Detail(TransformResult result) =>

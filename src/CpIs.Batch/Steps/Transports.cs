@@ -1,5 +1,6 @@
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
+using CpIs.Domain.Exchange;
 using CpIs.Storage;
 using CpIs.Storage.Transport;
 using CpIs.Transport;
@@ -47,7 +48,9 @@ internal sealed class ConfiguredTransport : IAsyncDisposable
     public static ServiceProvider MeshServices(CommandContext context, ITransportState state)
     {
         var options = MeshOptions.Of(
-            context.Settings.Transport.MeshApi ?? throw new UsageException("Transport:Kind is not mesh-api, and Transport:MeshApi is not configured."), context.Data);
+            context.Settings.Transport.MeshApi ?? throw new UsageException("Transport:Kind is not mesh-api, and Transport:MeshApi is not configured."),
+            context.Settings.Authority,
+            context.Data);
         MeshOptions.Require(options.Problems());
         return new ServiceCollection()
             .AddSingleton(context.Logs)
@@ -81,7 +84,7 @@ internal static class MeshOptions
         Root = data.Resolve(client.Root),
         Mailbox = client.Mailbox,
         Recipient = client.Recipient,
-        Workflows = Of(client.WorkflowIds),
+        WorkflowIds = Of(client.WorkflowIds),
         Folders = new CpIs.Transport.MeshClient.MeshClientFolders
         {
             Out = client.Folders.Out,
@@ -89,14 +92,18 @@ internal static class MeshOptions
             Sent = client.Folders.Sent,
             Failed = client.Folders.Failed,
         },
+        Compress = client.Compress,
+        SettleSeconds = client.SettleSeconds,
+        StalledMinutes = client.StalledMinutes,
     };
 
-    public static MeshApiOptions Of(MeshApiSettings api, DataFolder data) => new()
+    public static MeshApiOptions Of(MeshApiSettings api, Authority authority, DataFolder data) => new()
     {
+        OdsCode = authority.OdsCode,
         Url = api.Url.ToString(),
         Mailbox = api.Mailbox,
         Recipient = api.Recipient,
-        Workflows = Of(api.WorkflowIds),
+        WorkflowIds = Of(api.WorkflowIds),
         ClientCertificateFile = api.ClientCertificateFile ?? string.Empty,
         ClientKeyFile = api.ClientKeyFile,
         ClientCertificatePassword = api.ClientCertificatePassword?.Value,
@@ -104,16 +111,21 @@ internal static class MeshOptions
         Password = api.Password.Value,
         SharedKey = api.SharedKey.Value,
         WorkFolder = Path.Combine(data.Root, "mesh", "work"),
+        CheckRevocation = api.CheckRevocation,
+        Compress = api.Compress,
         ChunkMegabytes = api.ChunkMegabytes,
-        RequestTimeoutSeconds = api.TimeoutSeconds,
+        SendChecksum = api.SendChecksum,
+        VerifyChecksum = api.VerifyChecksum,
+        MaxMessageMegabytes = api.MaxMessageMegabytes,
+        TimeoutSeconds = api.TimeoutSeconds,
+        ConnectTimeoutSeconds = api.ConnectTimeoutSeconds,
+        WaitBeforeResendSeconds = api.WaitBeforeResendSeconds,
     };
 
     /// <exception cref="UsageException">There is a problem; every one is named by its key.</exception>
     public static void Require(IEnumerable<OptionProblem> problems)
     {
-        var list = problems.Select(p => p.ToString()!
-            .Replace("Workflows:Response", "WorkflowIds:Acknowledgement", StringComparison.Ordinal)
-            .Replace("Workflows:", "WorkflowIds:", StringComparison.Ordinal)).ToList();
+        var list = problems.Select(p => p.ToString()).ToList();
         if (list.Count > 0)
         {
             throw new UsageException(string.Join(' ', list));
@@ -123,7 +135,7 @@ internal static class MeshOptions
     private static MeshWorkflows Of(WorkflowIds ids) => new()
     {
         Upload = ids.Upload,
-        Response = ids.Acknowledgement ?? string.Empty,
+        Acknowledgement = ids.Acknowledgement ?? string.Empty,
         Access = ids.Access ?? string.Empty,
         Inactive = ids.Inactive ?? string.Empty,
     };

@@ -18,7 +18,11 @@ public sealed record PatternAccess(
     string? JobRole,
     string? OrganisationCode,
     string? OrganisationName,
-    bool IsNew);
+    bool IsNew)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(access {AccessId})";
+}
 
 /// <summary>Finds patterns in the accesses of one child (rule A7).</summary>
 public static class AccessPattern

@@ -9,7 +9,11 @@ namespace CpIs.Domain.Alerts;
 public sealed record AlertPolicy(int DueDays, DutyRole DutyRole, PatternSettings Pattern);
 
 /// <summary>Subject and description, before they are cut to their columns.</summary>
-public sealed record AlertText(string Subject, string Description);
+public sealed record AlertText(string Subject, string Description)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => "(text of an alert)";
+}
 
 /// <summary>An alert to be raised. Its texts fit their columns (rule A1).</summary>
 /// <param name="PersonId">On whose file; null for a role alert about nobody.</param>
@@ -28,6 +32,9 @@ public sealed record AlertDraft(
 {
     /// <summary>Days from the first issue to this one.</summary>
     public int DaysOutstanding => IssuedOn.DayNumber - FirstIssuedOn.DayNumber;
+
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"({Type} alert on the file of {PersonId})";
 
     /// <summary>Makes an alert, adds the note of rule A8 where the duty role stands in, and cuts the texts to their columns.</summary>
     /// <param name="issuedOn">The business date of the run.</param>

@@ -157,6 +157,14 @@ public static class AlertWording
         $"Upload file {fileNumber} was not loaded",
         $"{problem} It held {Records(recordCount)}. The answer was: {verbatim}. {advice} Its records are due again and go out in a new file with the next run.");
 
+    /// <summary>A file that cannot be handed over, though it has been tried again and again.</summary>
+    /// <param name="since">When the first file was made that should have told its records.</param>
+    public static AlertText NotTaken(SequenceNumber fileNumber, int recordCount, DateTimeOffset since, string verbatim) => new(
+        $"Upload file {fileNumber} cannot be handed over",
+        $"The transport has not taken upload file {fileNumber} with {Records(recordCount)}; what it tells waits since it was first to go out {On(since)}. "
+        + $"The transport says: {(verbatim.Length == 0 ? "nothing" : verbatim)}. Correct the cause. Nothing need be sent by hand: the next run sends it, under this number or a new one. "
+        + "Until then the NHS does not see these changes.");
+
     /// <summary>An error for a file whose number CP-IS could not read (rule K2, CPF01 with -1).</summary>
     public static AlertText UnnamedFileRejected(string verbatim, IReadOnlyList<SequenceNumber> unanswered) => new(
         "CP-IS could not read an upload file",
@@ -301,4 +309,8 @@ public static class AlertWording
 
 /// <summary>The mother of an unborn child, whose number stands for the child's (rule S5).</summary>
 /// <param name="PersonId">Null when no mother's record is linked (rule N2).</param>
-public sealed record MotherOfUnborn(string? PersonId, string? Name);
+public sealed record MotherOfUnborn(string? PersonId, string? Name)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(mother {PersonId})";
+}

@@ -44,7 +44,11 @@ public sealed record Access(
     string? JobRole,
     string? OrganisationCode,
     string? OrganisationName,
-    string? UploadFileNumber);
+    string? UploadFileNumber)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => "(access)";
+}
 
 /// <summary>NHS numbers that are no longer in use (reference section e; rules N3, A6).</summary>
 public sealed record InactiveNotification(
@@ -58,7 +62,11 @@ public sealed record InactiveNumber(
     string? NhsNumber,
     string? LocalPersonId,
     IReadOnlyList<string> Replacements,
-    string? UploadFileNumber);
+    string? UploadFileNumber)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => "(inactive number)";
+}
 
 /// <summary>CP-IS's answer to an upload file (reference section c; rules K1 to K3).</summary>
 /// <param name="FileNumber">The file answered, as given; <c>-1</c> when CP-IS could not read it.</param>
@@ -90,4 +98,8 @@ public sealed record RecordResult(
     DateOnly? StartDate,
     string Code,
     string? Display,
-    string? Detail);
+    string? Detail)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(result {Code} of a record)";
+}

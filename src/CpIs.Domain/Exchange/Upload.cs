@@ -16,7 +16,11 @@ public sealed record RecordKey(NhsNumber NhsNumber, PlanType PlanType, DateOnly 
 /// <param name="End">End date, or null while open. An unborn child's plan always has one (rule S6).</param>
 /// <param name="GivenName">First given name only (rule N5).</param>
 /// <param name="LocalPersonId">The care database's person id; the mother's for an unborn child's plan.</param>
-public sealed record RecordContent(DateOnly? End, string FamilyName, string GivenName, DateOnly BirthDate, string LocalPersonId);
+public sealed record RecordContent(DateOnly? End, string FamilyName, string GivenName, DateOnly BirthDate, string LocalPersonId)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="NhsNumber"/> is.</summary>
+    public override string ToString() => $"(content of a record of {LocalPersonId})";
+}
 
 /// <summary>What stands at the head of an upload file.</summary>
 /// <param name="CreatedAt">When the file was made.</param>

@@ -15,7 +15,11 @@ public sealed record Person(
     string? WorkerId,
     string? ManagerId,
     string? Team,
-    DateTimeOffset? ChangedAt);
+    DateTimeOffset? ChangedAt)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(person {PersonId})";
+}
 
 /// <summary>A child protection plan, of a born or an unborn child.</summary>
 public sealed record Plan(
@@ -38,7 +42,11 @@ public sealed record LegalStatus(
     DateTimeOffset? ChangedAt);
 
 /// <summary>Someone who can be an allocated worker or a manager.</summary>
-public sealed record Worker(string WorkerId, string? Name, string? Email, bool IsActive);
+public sealed record Worker(string WorkerId, string? Name, string? Email, bool IsActive)
+{
+    /// <summary>Never the data: safe in any log, as <see cref="Values.NhsNumber"/> is.</summary>
+    public override string ToString() => $"(worker {WorkerId})";
+}
 
 /// <summary>The four kinds of source row, each a file and a view (contract sections 3 and 4).</summary>
 public enum SourceTable

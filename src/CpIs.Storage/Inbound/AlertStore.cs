@@ -66,6 +66,10 @@ public sealed class AlertStore(StorageSession session)
     public Task CloseAsync(AlertType type, string cause, DateTimeOffset now, CancellationToken cancellationToken) =>
         session.ExecuteAsync("alert/close_cause", new { type = type.Code, cause, now, engine = Engine }, cancellationToken);
 
+    /// <summary>The causes of a type's open alerts, in the order in which they were raised.</summary>
+    public Task<IReadOnlyList<string>> OpenCausesAsync(AlertType type, CancellationToken cancellationToken) =>
+        session.QueryAsync<string>("alert/open_causes", new { type = type.Code }, cancellationToken);
+
     /// <summary>Every standing alert whose cause is not known to be gone, open and completed (rule A5).</summary>
     public async Task<IReadOnlyList<StandingAlert>> StandingAsync(CancellationToken cancellationToken) =>
     [

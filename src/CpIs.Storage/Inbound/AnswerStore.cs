@@ -14,6 +14,10 @@ public sealed class AnswerStore(StorageSession session)
         return row is null ? null : new FirstAnswer(row.Fingerprint, row.IsComplete);
     }
 
+    /// <summary>The file numbers, as given, of answers that named no file of ours when they came.</summary>
+    public Task<IReadOnlyList<string>> ToUnknownFilesAsync(CancellationToken cancellationToken) =>
+        session.QueryAsync<string>("answer/to_unknown_files", null, cancellationToken);
+
     /// <summary>Records an answer. Belongs into the transaction that applies it.</summary>
     /// <param name="fileNumber">The file, or null when the answer names none that was handed over.</param>
     /// <param name="givenNumber">The file number as given.</param>

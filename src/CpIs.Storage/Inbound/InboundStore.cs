@@ -107,6 +107,50 @@ public sealed class InboundStore(StorageSession session)
         },
         cancellationToken);
 
+    /// <summary>Puts a message back that the database has lost, as stored and not applied, under its old id where that is free.</summary>
+    /// <returns>Its id; null when its bytes are known, and nothing was changed.</returns>
+    public Task<long?> RestoreAsync(NewInbound message, long inboundId, string runId, CancellationToken cancellationToken) => session.InTransactionAsync(
+        async () =>
+        {
+            if (await FindByHashAsync(message.Sha256, cancellationToken) is not null)
+            {
+                return (long?)null;
+            }
+
+            if (await FindAsync(inboundId, cancellationToken) is not null)
+            {
+                return (await StoreAsync(message, runId, cancellationToken)).InboundId;
+            }
+
+            await session.ExecuteAsync(
+                "inbound/restore",
+                new
+                {
+                    inboundId,
+                    sha256 = message.Sha256,
+                    length = message.Length,
+                    content = message.Content,
+                    report = message.Report,
+                    kind = message.Report is null ? null : Text(InboundKind.TransportReport),
+                    receivedAt = message.ReceivedAt,
+                    runId,
+                },
+                cancellationToken);
+            await session.ExecuteAsync(
+                "inbound/add_delivery",
+                new { inboundId, transport = message.Transport, transportId = message.TransportId, name = message.Name, receivedAt = message.ReceivedAt, runId, isCompleted = true },
+                cancellationToken);
+            return inboundId;
+        },
+        cancellationToken);
+
+    /// <summary>The id of the message with these bytes, or null.</summary>
+    public async Task<long?> FindByHashAsync(string sha256, CancellationToken cancellationToken) =>
+        (await session.FirstOrDefaultAsync<FoundRow>("inbound/find", new { sha256 }, cancellationToken))?.InboundId;
+
+    /// <summary>The highest id; 0 when nothing ever came.</summary>
+    public async Task<long> NewestAsync(CancellationToken cancellationToken) => await session.ScalarAsync<long?>("inbound/newest", null, cancellationToken) ?? 0;
+
     /// <summary>Remembers that the transport let go of an item.</summary>
     public Task CompletedAsync(long inboundId, string transport, string transportId, CancellationToken cancellationToken) =>
         session.ExecuteAsync("inbound/complete_delivery", new { inboundId, transport, transportId }, cancellationToken);
@@ -176,6 +220,10 @@ public sealed class InboundStore(StorageSession session)
         .. (await session.QueryAsync<ReasonRow>("inbound/open_quarantine", new { inboundId }, cancellationToken)).Select(r => new QuarantineReason(r.IsWhole, r.Reason)),
     ];
 
+    /// <summary>Messages of which something lies in quarantine at present, and whether it is all of them.</summary>
+    public async Task<IReadOnlyList<(long InboundId, bool IsWhole)>> InQuarantineAsync(CancellationToken cancellationToken) =>
+        [.. (await session.QueryAsync<QuarantineRow>("inbound/in_quarantine", null, cancellationToken)).Select(r => (r.InboundId, r.IsWhole > 0))];
+
     /// <summary>Messages whose copies for people in the archive and quarantine folders are not in place yet.</summary>
     public Task<IReadOnlyList<long>> UnfiledAsync(CancellationToken cancellationToken) =>
         session.QueryAsync<long>("inbound/unfiled", null, cancellationToken);
@@ -224,6 +272,13 @@ public sealed class InboundStore(StorageSession session)
         public bool IsUnread { get; init; }
 
         public long Deliveries { get; init; }
+    }
+
+    private sealed class QuarantineRow
+    {
+        public long InboundId { get; init; }
+
+        public long IsWhole { get; init; }
     }
 
     private sealed class ReasonRow

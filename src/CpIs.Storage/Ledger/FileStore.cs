@@ -86,9 +86,7 @@ public sealed class FileStore(StorageSession session)
                 }
             }
 
-            var children = new List<object?[]>();
-            await session.BulkInsertAsync(Records, RowsAsync(files, decisions, children, cancellationToken), cancellationToken);
-            await session.BulkInsertAsync(Children, children.ToAsyncEnumerable(), cancellationToken);
+            await AddRecordsAsync(files, decisions, cancellationToken);
         },
         cancellationToken);
 
@@ -117,6 +115,9 @@ public sealed class FileStore(StorageSession session)
     /// <summary>The highest number ever handed out; null when there was none.</summary>
     public async Task<SequenceNumber?> NewestAsync(CancellationToken cancellationToken) =>
         Columns.ToNumber(await session.ScalarAsync<long?>("files/newest", null, cancellationToken));
+
+    /// <summary>The highest number that is used up, handed out or seen in use elsewhere; 0 when there was none.</summary>
+    public async Task<long> LastUsedAsync(CancellationToken cancellationToken) => await session.ScalarAsync<long>("files/next-number", null, cancellationToken) - 1;
 
     /// <summary>The records of a file in order, told or not.</summary>
     public IAsyncEnumerable<FileRecord> RecordsAsync(SequenceNumber number) =>
@@ -203,6 +204,16 @@ public sealed class FileStore(StorageSession session)
         },
         cancellationToken);
 
+    /// <summary>
+    /// Since when, and in how many files in a row, the record of this file waits that has waited longest: a file that is not taken gets
+    /// another number with the next night, so that its own age says little. Null for a file without records.
+    /// </summary>
+    public async Task<WaitingSince?> WaitingSinceAsync(SequenceNumber number, CancellationToken cancellationToken)
+    {
+        var row = await session.FirstOrDefaultAsync<WaitingRow>("files/waiting-since", new { number = number.Value }, cancellationToken);
+        return row is null ? null : new WaitingSince(new(row.FirstNumber), row.Since, (int)row.Tries);
+    }
+
     /// <summary>How often in a row, this file included, the unluckiest of its records failed with this file code (rule K2, CPF05).</summary>
     public async Task<int> ConsecutiveFailuresAsync(SequenceNumber number, string code, CancellationToken cancellationToken) =>
         (int)await session.ScalarAsync<long>("files/consecutive-failures", new { number = number.Value, code }, cancellationToken);
@@ -213,6 +224,20 @@ public sealed class FileStore(StorageSession session)
     /// <summary>The oldest change in the care database that the files of a run tell, UTC (rule U5); null when none is known.</summary>
     public Task<DateTimeOffset?> OldestChangeOfRunAsync(string runId, CancellationToken cancellationToken) =>
         InstantAsync("files/oldest-change-of-run", new { runId }, cancellationToken);
+
+    internal async Task AddRecordsAsync(IReadOnlyList<NewFile> files, IAsyncEnumerable<Decision> decisions, CancellationToken cancellationToken)
+    {
+        var children = new List<object?[]>();
+        await session.BulkInsertAsync(Records, RowsAsync(files, decisions, children, cancellationToken), cancellationToken);
+        await session.BulkInsertAsync(Children, children.ToAsyncEnumerable(), cancellationToken);
+    }
+
+    /// <summary>Makes the ledger rows of a file's records anew from their history.</summary>
+    internal async Task RebuildAsync(SequenceNumber number, CancellationToken cancellationToken)
+    {
+        await session.ExecuteAsync("ledger/clear-of-file", new { number = number.Value }, cancellationToken);
+        await session.ExecuteAsync("ledger/rebuild-of-file", new { number = number.Value }, cancellationToken);
+    }
 
     private static async IAsyncEnumerable<object?[]> RowsAsync(
         IReadOnlyList<NewFile> files,
@@ -332,12 +357,6 @@ public sealed class FileStore(StorageSession session)
             },
             cancellationToken);
 
-    private async Task RebuildAsync(SequenceNumber number, CancellationToken cancellationToken)
-    {
-        await session.ExecuteAsync("ledger/clear-of-file", new { number = number.Value }, cancellationToken);
-        await session.ExecuteAsync("ledger/rebuild-of-file", new { number = number.Value }, cancellationToken);
-    }
-
     private async Task MoveSequenceAsync(string authorityCode, long number, CancellationToken cancellationToken)
     {
         if (await session.ExecuteAsync("files/update-sequence", new { authorityCode, number }, cancellationToken) == 0)
@@ -361,4 +380,13 @@ public sealed class FileStore(StorageSession session)
     }
 
     private static InvalidOperationException NotDue(SequenceNumber number) => new($"File {number} is not in a state that allows this.");
+
+    private sealed class WaitingRow
+    {
+        public long FirstNumber { get; init; }
+
+        public DateTimeOffset Since { get; init; }
+
+        public long Tries { get; init; }
+    }
 }

@@ -21,6 +21,37 @@ public enum FileStatus
     Sent,
 }
 
+/// <summary>How long a record waits to be told.</summary>
+/// <param name="First">The first file that should have told it.</param>
+/// <param name="Since">When that was made, UTC.</param>
+/// <param name="Tries">Files made for it since, this one included.</param>
+public sealed record WaitingSince(SequenceNumber First, DateTimeOffset Since, int Tries);
+
+/// <summary>A file number that was handed out.</summary>
+/// <param name="Attempts">How often sending was begun; 0 = nothing of it ever left.</param>
+/// <param name="IsNotRebuilt">True when it was seen in use and what it said could not be found again.</param>
+public sealed record UsedNumber(SequenceNumber Number, int Attempts, bool IsNotRebuilt);
+
+/// <summary>Where a record's history ended before it was told anew in a file.</summary>
+/// <param name="On">Business date.</param>
+public sealed record EarlierLapse(int RecordNumber, SequenceNumber AfterFile, DateOnly On);
+
+/// <summary>A file as the archive tells of it. Times are UTC.</summary>
+/// <param name="File">What was written; its path as the caller wants to find it.</param>
+/// <param name="ToldAt">Null when its sending was begun and not concluded.</param>
+/// <param name="IsArchived">False when the archive folder is still to be told of it.</param>
+/// <param name="Lapses">Ends of earlier histories of its records.</param>
+public sealed record RestoredFile(
+    NewFile File,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset BegunAt,
+    DateTimeOffset? ToldAt,
+    string? MessageId,
+    int Attempts,
+    bool DuplicateRisk,
+    bool IsArchived,
+    IReadOnlyList<EarlierLapse> Lapses);
+
 /// <summary>What the answer to a file did to its records.</summary>
 public enum FileOutcome
 {

@@ -139,6 +139,10 @@ public sealed class RunStore(StorageSession session)
     public async Task<IReadOnlyList<StoredRun>> LatestAsync(int count, CancellationToken cancellationToken) =>
         [.. (await session.QueryAsync<RunTableRow>("runs/latest", new { count }, cancellationToken)).Select(r => r.ToRun())];
 
+    /// <summary>The latest runs of one command, newest first, without their summaries.</summary>
+    public async Task<IReadOnlyList<StoredRun>> LatestOfAsync(string command, int count, CancellationToken cancellationToken) =>
+        [.. (await session.QueryAsync<RunTableRow>("runs/latest-of", new { command, count }, cancellationToken)).Select(r => r.ToRun())];
+
     /// <summary>The steps of a run in order of time.</summary>
     public async Task<IReadOnlyList<StoredStep>> StepsAsync(string runId, CancellationToken cancellationToken) =>
         [.. (await session.QueryAsync<StepTableRow>("runs/steps", new { runId }, cancellationToken)).Select(r => r.ToStep())];

@@ -171,6 +171,9 @@ internal sealed record Tracked(string MessageId, string? Status, string? Event, 
 
     public bool IsUploading => Status is "uploading";
 
+    /// <summary>Any member but the id may be missing.</summary>
+    public bool SaysNoStatus => Status is null;
+
     public bool IsFailed => Status is "undeliverable" or "error";
 
     /// <exception cref="JsonException">It names no message.</exception>

@@ -120,7 +120,7 @@ internal sealed class MeshApiClient
             var request = _request.Mailbox(HttpMethod.Post, ["outbox"]);
             MeshRequest.Add(request, "Mex-From", _options.MailboxId);
             MeshRequest.Add(request, "Mex-To", _options.Recipient.Trim());
-            MeshRequest.Add(request, "Mex-WorkflowID", _options.Workflows.Upload.Trim());
+            MeshRequest.Add(request, "Mex-WorkflowID", _options.WorkflowIds.Upload.Trim());
             MeshRequest.Add(request, "Mex-LocalID", file.LocalId);
             MeshRequest.Add(request, "Mex-FileName", file.FileName);
             if (_options.SendChecksum)
@@ -242,7 +242,7 @@ internal sealed class MeshApiClient
         Func<HttpResponseMessage, CancellationToken, Task<T>> read,
         CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.RequestTimeoutSeconds), _clock);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.TimeoutSeconds), _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var started = _clock.GetTimestamp();
         try

@@ -22,7 +22,10 @@ public sealed record MeshApiOptions
     /// <summary>The mailbox id of CP-IS.</summary>
     public string Recipient { get; init; } = "";
 
-    public MeshWorkflows Workflows { get; init; } = new();
+    public MeshWorkflows WorkflowIds { get; init; } = new();
+
+    /// <summary>The council's ODS code, by which <see cref="MeshCheck"/> looks up its mailbox; without it that is looked up by workflow alone.</summary>
+    public string? OdsCode { get; init; }
 
     /// <summary>The client certificate: PKCS #12 (<c>.pfx</c>, <c>.p12</c>) with its private key, or PEM with <see cref="ClientKeyFile"/>.</summary>
     public string ClientCertificateFile { get; init; } = "";
@@ -69,7 +72,7 @@ public sealed record MeshApiOptions
     public int MaxMessageMegabytes { get; init; } = 1024;
 
     /// <summary>Seconds for one request with its answer.</summary>
-    public int RequestTimeoutSeconds { get; init; } = 600;
+    public int TimeoutSeconds { get; init; } = 600;
 
     /// <summary>Seconds for a connection to be made.</summary>
     public int ConnectTimeoutSeconds { get; init; } = 30;
@@ -112,7 +115,7 @@ public sealed record MeshApiOptions
             yield return new OptionProblem(Section + nameof(Recipient), recipient);
         }
 
-        foreach (var problem in Workflows.Problems($"{Section}{nameof(Workflows)}:").Concat(SecretProblems()).Concat(LimitProblems()))
+        foreach (var problem in WorkflowIds.Problems($"{Section}{nameof(WorkflowIds)}:").Concat(SecretProblems()).Concat(LimitProblems()))
         {
             yield return problem;
         }
@@ -145,9 +148,9 @@ public sealed record MeshApiOptions
         [
             (nameof(ChunkMegabytes), ChunkMegabytes, 5, 90),
             (nameof(MaxMessageMegabytes), MaxMessageMegabytes, 1, 102_400),
-            (nameof(RequestTimeoutSeconds), RequestTimeoutSeconds, 10, 3600),
+            (nameof(TimeoutSeconds), TimeoutSeconds, 5, 3600),
             (nameof(ConnectTimeoutSeconds), ConnectTimeoutSeconds, 1, 300),
-            (nameof(WaitBeforeResendSeconds), WaitBeforeResendSeconds, 10, 3600),
+            (nameof(WaitBeforeResendSeconds), WaitBeforeResendSeconds, 5, 3600),
         ];
         foreach (var (name, value, least, most) in limits)
         {

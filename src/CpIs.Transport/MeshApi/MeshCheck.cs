@@ -156,16 +156,16 @@ public sealed class MeshCheck
     {
         const string advice = "Compare the workflow ids and mailboxes with the MESH registration, or ask the MESH service desk.";
         await CheckMemberAsync(
-            findings, "recipient", _options.Workflows.Upload.Trim(), _options.Recipient.Trim(), "The recipient's mailbox", nameof(MeshWorkflows.Upload), advice, cancellationToken);
+            findings, "recipient", _options.WorkflowIds.Upload.Trim(), _options.Recipient.Trim(), "The recipient's mailbox", nameof(MeshWorkflows.Upload), advice, odsCode: null, cancellationToken);
         (string Key, string Id)[] inbound =
         [
-            (nameof(MeshWorkflows.Response), _options.Workflows.Response),
-            (nameof(MeshWorkflows.Access), _options.Workflows.Access),
-            (nameof(MeshWorkflows.Inactive), _options.Workflows.Inactive),
+            (nameof(MeshWorkflows.Acknowledgement), _options.WorkflowIds.Acknowledgement),
+            (nameof(MeshWorkflows.Access), _options.WorkflowIds.Access),
+            (nameof(MeshWorkflows.Inactive), _options.WorkflowIds.Inactive),
         ];
         foreach (var (key, id) in inbound.DistinctBy(i => i.Id.Trim()))
         {
-            await CheckMemberAsync(findings, "workflow", id.Trim(), _options.MailboxId, "Our mailbox", key, advice, cancellationToken);
+            await CheckMemberAsync(findings, "workflow", id.Trim(), _options.MailboxId, "Our mailbox", key, advice, _options.OdsCode, cancellationToken);
         }
     }
 
@@ -178,18 +178,20 @@ public sealed class MeshCheck
         string whose,
         string key,
         string advice,
+        string? odsCode,
         CancellationToken cancellationToken)
     {
+        bool IsListed(IReadOnlyList<string> mailboxes) => mailboxes.Contains(mailbox, StringComparer.OrdinalIgnoreCase);
         try
         {
-            var mailboxes = await _client.FindByWorkflowAsync(workflow, cancellationToken);
-            findings.Add(mailboxes.Contains(mailbox, StringComparer.OrdinalIgnoreCase)
-                ? new MeshFinding(MeshFindingLevel.Good, subject, $"{whose} receives the workflow of {MeshApiOptions.Section}Workflows:{key}.")
-                : new MeshFinding(MeshFindingLevel.Warning, subject, $"MESH does not list {LowerFirst(whose)} for the workflow of {MeshApiOptions.Section}Workflows:{key}.", advice));
+            var listed = !string.IsNullOrWhiteSpace(odsCode) && IsListed(await _client.FindAsync(odsCode.Trim(), workflow, cancellationToken));
+            findings.Add(listed || IsListed(await _client.FindByWorkflowAsync(workflow, cancellationToken))
+                ? new MeshFinding(MeshFindingLevel.Good, subject, $"{whose} receives the workflow of {MeshApiOptions.Section}WorkflowIds:{key}.")
+                : new MeshFinding(MeshFindingLevel.Warning, subject, $"MESH does not list {LowerFirst(whose)} for the workflow of {MeshApiOptions.Section}WorkflowIds:{key}.", advice));
         }
         catch (MeshCallException e)
         {
-            findings.Add(new MeshFinding(MeshFindingLevel.Warning, subject, $"The workflow of {MeshApiOptions.Section}Workflows:{key} could not be looked up. {e.Failure.Detail}", advice));
+            findings.Add(new MeshFinding(MeshFindingLevel.Warning, subject, $"The workflow of {MeshApiOptions.Section}WorkflowIds:{key} could not be looked up. {e.Failure.Detail}", advice));
         }
     }
 

@@ -12,7 +12,7 @@ public static class MeshErrors
 {
     private const string AskServiceDesk = "Ask the MESH service desk, with our mailbox id and the message's ids.";
     private const string CheckRecipient = "Check the recipient's mailbox id (Recipient) with CP-IS and the MESH service desk.";
-    private const string CheckWorkflow = "Check the workflow ids (Workflows), and with the MESH service desk that both mailboxes are registered for them.";
+    private const string CheckWorkflow = "Check the workflow ids (WorkflowIds), and with the MESH service desk that both mailboxes are registered for them.";
     private const string ReportFault = "This is a fault of the settings or of this program; it does not go away by itself.";
     private const string NoDemographics = "CP-IS uploads are addressed to a mailbox, so check that Recipient is a mailbox id.";
 

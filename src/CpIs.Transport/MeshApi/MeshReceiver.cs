@@ -28,7 +28,7 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
         var pass = new Pass(counter);
 
         // Reports come under the workflow of what they report on.
-        foreach (var workflow in options.Workflows.Inbound.Append(options.Workflows.Upload.Trim()).Distinct(StringComparer.Ordinal))
+        foreach (var workflow in options.WorkflowIds.Inbound.Append(options.WorkflowIds.Upload.Trim()).Distinct(StringComparer.Ordinal))
         {
             await foreach (var item in DrainAsync(workflow, pass, cancellationToken))
             {
@@ -222,11 +222,16 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
 
         var unknown = part.UnknownEncoding;
         var total = headers.TotalChunks;
-        for (var next = 2; total is { } n ? next <= n : part.MoreFollow; next++)
+        for (var next = 2; next <= total || part.MoreFollow; next++)
         {
             try
             {
                 part = await client.DownloadAsync(id, next, target, _ => true, cancellationToken);
+            }
+            catch (MeshCallException e) when (e.Failure is { Status: 404, Error.IsPage: false } && next > total)
+            {
+                // A server may answer every part with 206; that the part after the announced last is not there is then the end.
+                break;
             }
             catch (MeshCallException e) when (e.Failure is { Status: 404, Error.IsPage: false })
             {
@@ -245,7 +250,7 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
     }
 
     private bool IsOurs(MexHeaders headers) =>
-        headers.IsReport ? options.Workflows.IsOurReport(headers.WorkflowId) : options.Workflows.IsInbound(headers.WorkflowId);
+        headers.IsReport ? options.WorkflowIds.IsOurReport(headers.WorkflowId) : options.WorkflowIds.IsInbound(headers.WorkflowId);
 
     /// <summary>Compares where the checksum is of a kind that can be: hexadecimal, by its length or by the name before it.</summary>
     private async Task<bool> MatchesAsync(string path, string? checksum, CancellationToken cancellationToken)

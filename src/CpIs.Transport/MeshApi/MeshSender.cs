@@ -145,7 +145,7 @@ internal sealed class MeshSender(MeshApiClient client, MeshApiOptions options, I
                 $"MESH did not deliver it. {MeshErrors.Explain(message.Event, message.Code)}{(message.Description is null ? "" : " MESH says: " + message.Description)}");
         }
 
-        if (!message.IsUploading)
+        if (!message.IsUploading && !message.SaysNoStatus)
         {
             return Unknown(file, "MESH gives a status that is not in its published list.", message.MessageId);
         }
@@ -156,6 +156,14 @@ internal sealed class MeshSender(MeshApiClient client, MeshApiOptions options, I
         }
 
         var plan = await PlanAsync(file, cancellationToken);
+        if (message.SaysNoStatus)
+        {
+            // With a single part there is nothing that MESH could still wait for once it knows the message.
+            return plan.Count == 1
+                ? await AcceptedAsync(file, message.MessageId, verify, cancellationToken)
+                : Unknown(file, "MESH knows it and gives no status.", message.MessageId);
+        }
+
         return plan.Count == 1
             ? Unknown(file, "MESH waits for further parts of a file that has only one.", message.MessageId)
             : await ChunksAsync(file, plan, message.MessageId, verify, cancellationToken);

@@ -65,7 +65,7 @@ internal sealed record ControlFile(
                 new XElement("Version", "1.0"),
                 new XElement("AddressType", "DTS"),
                 new XElement("MessageType", "Data"),
-                new XElement("WorkflowId", options.Workflows.Upload.Trim()),
+                new XElement("WorkflowId", options.WorkflowIds.Upload.Trim()),
                 new XElement("To_DTS", options.Recipient.Trim()),
                 new XElement("From_DTS", options.Mailbox.Trim()),
                 new XElement("Subject"),

@@ -12,7 +12,7 @@ public sealed record MeshClientOptions
     /// <summary>The mailbox id of CP-IS.</summary>
     public string Recipient { get; init; } = "";
 
-    public MeshWorkflows Workflows { get; init; } = new();
+    public MeshWorkflows WorkflowIds { get; init; } = new();
 
     public MeshClientFolders Folders { get; init; } = new();
 
@@ -47,7 +47,7 @@ public sealed record MeshClientOptions
             yield return new OptionProblem(section + nameof(Recipient), recipient);
         }
 
-        foreach (var problem in Workflows.Problems(section + nameof(Workflows) + ":").Concat(Folders.Problems(section + nameof(Folders) + ":")))
+        foreach (var problem in WorkflowIds.Problems(section + nameof(WorkflowIds) + ":").Concat(Folders.Problems(section + nameof(Folders) + ":")))
         {
             yield return problem;
         }

@@ -141,6 +141,17 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc />
+    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
+    {
+        Guard(() =>
+        {
+            var kept = open.SelectMany(f => new[] { f.LocalId + ".dat", f.LocalId + ".ctl" }).ToHashSet(StringComparer.Ordinal);
+            Leftovers.Remove(Staging, name => Leftovers.NameOfTemporary(name) ?? name, kept, clock.GetUtcNow());
+        });
+        return Task.CompletedTask;
+    }
+
     private static SendResult NameTaken => new(
         SendOutcome.Refused,
         Detail: "A pair of this name lies in the MESH client's out folder already. Find out where it came from (a restored backup?) and move it away.");
@@ -308,7 +319,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
             return null;
         }
 
-        if (!IsNoneOr(read.WorkflowId, options.Workflows.Upload) || !IsNoneOr(read.From, options.Mailbox))
+        if (!IsNoneOr(read.WorkflowId, options.WorkflowIds.Upload) || !IsNoneOr(read.From, options.Mailbox))
         {
             _reported.OtherWorkflows++;
             return null;
@@ -328,7 +339,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
 
     private bool Ours(bool report, string? workflow)
     {
-        var ours = report ? options.Workflows.IsOurReport(workflow) : options.Workflows.IsInbound(workflow);
+        var ours = report ? options.WorkflowIds.IsOurReport(workflow) : options.WorkflowIds.IsInbound(workflow);
         if (!ours)
         {
             _received.OtherWorkflows++;
@@ -350,7 +361,7 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
 
     private void TellStalled(FileInfo control)
     {
-        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.Workflows.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
+        if (control.Exists && Age(control) >= _stalled && string.Equals(Read(control)?.WorkflowId, options.WorkflowIds.Upload.Trim(), StringComparison.OrdinalIgnoreCase))
         {
             _reported.Delay($"{options.Folders.Out}/{control.Name}", "The MESH client has not taken an upload from its out folder. Check that it is running.");
         }

@@ -275,6 +275,21 @@ public sealed class SettingsLoaderTests : IDisposable
     public void Mesh_api_takes_https_and_loopback(string url) =>
         Load(MeshApi(url), MeshSecrets).Transport.MeshApi.ShouldNotBeNull().Url.ShouldBe(new Uri(url));
 
+    /// <summary>What an operator reads of MESH's refusals names these keys, so they must be there.</summary>
+    [Fact]
+    public void Mesh_api_takes_every_limit_and_switch_that_its_advice_names()
+    {
+        var settings = Load(
+            MeshApi("https://mesh.example", "\"Compress\": false, \"SendChecksum\": true, \"VerifyChecksum\": false, \"CheckRevocation\": true, \"MaxMessageMegabytes\": 7,"),
+            [.. MeshSecrets, ("CPIS__TRANSPORT__MESHAPI__CHUNKMEGABYTES", "90"), ("CPIS__TRANSPORT__MESHAPI__WAITBEFORERESENDSECONDS", "5"), ("CPIS__TRANSPORT__MESHAPI__CONNECTTIMEOUTSECONDS", "2")])
+            .Transport.MeshApi.ShouldNotBeNull();
+
+        (settings.Compress, settings.SendChecksum, settings.VerifyChecksum, settings.CheckRevocation).ShouldBe((false, true, false, true));
+        (settings.MaxMessageMegabytes, settings.ChunkMegabytes, settings.WaitBeforeResendSeconds, settings.ConnectTimeoutSeconds).ShouldBe((7, 90, 5, 2));
+        Should.Throw<SettingsException>(() => Load(MeshApi("https://mesh.example", "\"Compress\": \"perhaps\","), MeshSecrets)).Message.ShouldContain("Transport:MeshApi:Compress");
+        Should.Throw<SettingsException>(() => Load(MeshApi("https://mesh.example"), [.. MeshSecrets, ("CPIS__TRANSPORT__MESHAPI__CHUNKMEGABYTES", "91")])).Message.ShouldContain("CHUNKMEGABYTES");
+    }
+
     [Fact]
     public void A_secret_comes_from_the_environment_or_from_a_file_and_is_not_shown()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CpIs.Batch.Tests.Commands;
@@ -14,7 +15,13 @@ public sealed partial class CommandMentionsTests
     [InlineData("jobs/README.md")]
     [InlineData("jobs/cron/cpis")]
     [InlineData("jobs/systemd/cpis-nightly.service")]
+    [InlineData("jobs/systemd/cpis-schedule.service")]
     [InlineData("jobs/windows/cpis-nightly.xml")]
+    [InlineData("jobs/nightly.json")]
+    [InlineData("jobs/ingest-access.json")]
+    [InlineData("jobs/reconcile.json")]
+    [InlineData("jobs/purge.json")]
+    [InlineData("docs/schedule.md")]
     [InlineData("samples/README.md")]
     [InlineData("README.md")]
     [InlineData("docs/operations.md")]
@@ -48,6 +55,19 @@ public sealed partial class CommandMentionsTests
         CommandLines(Repository.File(file.Split('/'))).Single().ShouldStartWith("nightly ");
 
     [Fact]
+    public void Every_file_of_the_jobs_folder_is_looked_at()
+    {
+        var looked = typeof(CommandMentionsTests).GetMethod(nameof(Every_command_and_option_named_in_a_file_exists))!
+            .GetCustomAttributesData().Where(a => a.AttributeType == typeof(InlineDataAttribute))
+            .Select(a => (string)((IReadOnlyCollection<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!).Single().Value!);
+
+        Directory.GetFiles(Repository.File("jobs"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
+            .Where(f => !f.EndsWith(".timer", StringComparison.Ordinal))
+            .ShouldBeSubsetOf(looked);
+    }
+
+    [Fact]
     public void The_timer_names_its_time_zone_and_starts_the_service_of_its_name()
     {
         var timer = File.ReadAllText(Repository.File("jobs", "systemd", "cpis-nightly.timer"));
@@ -57,16 +77,27 @@ public sealed partial class CommandMentionsTests
         File.Exists(Repository.File("jobs", "systemd", "cpis-nightly.service")).ShouldBeTrue();
     }
 
-    [Fact]
-    public void The_service_can_write_nothing_but_its_data_and_does_not_repeat_what_needs_a_person()
+    [Theory]
+    [InlineData("cpis-nightly.service", "RestartPreventExitStatus=2 4 5 130")]
+    [InlineData("cpis-schedule.service", "RestartPreventExitStatus=2")]
+    public void A_service_can_write_nothing_but_its_data_and_does_not_repeat_what_needs_a_person(string file, string norestart)
     {
-        var service = File.ReadAllLines(Repository.File("jobs", "systemd", "cpis-nightly.service"));
+        var service = File.ReadAllLines(Repository.File("jobs", "systemd", file));
 
         service.ShouldContain("ProtectSystem=strict");
         service.ShouldContain("NoNewPrivileges=true");
         service.ShouldContain("CapabilityBoundingSet=");
         service.ShouldContain("UMask=0077");
-        service.ShouldContain("RestartPreventExitStatus=2 4 5 130");
+        service.ShouldContain(norestart);
+    }
+
+    [Fact]
+    public void The_schedulers_service_runs_it_and_takes_its_stop_for_success()
+    {
+        var file = Repository.File("jobs", "systemd", "cpis-schedule.service");
+
+        CommandLines(file).Single().ShouldStartWith("schedule ");
+        File.ReadAllLines(file).ShouldContain("SuccessExitStatus=130");
     }
 
     [Theory]
@@ -125,6 +156,13 @@ public sealed partial class CommandMentionsTests
         if (path.EndsWith(".xml", StringComparison.Ordinal))
         {
             return XDocument.Load(path).Descendants().Where(e => e.Name.LocalName == "Arguments").Select(e => e.Value.Trim());
+        }
+
+        if (path.EndsWith(".json", StringComparison.Ordinal))
+        {
+            using var job = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+            var words = job.RootElement.GetProperty("Options").EnumerateArray().Select(o => o.GetString()).Prepend(job.RootElement.GetProperty("Command").GetString());
+            return [string.Join(' ', words)];
         }
 
         return File.ReadLines(path).Select(l => Invocation().Match(l)).Where(m => m.Success).Select(m => m.Groups["args"].Value.Trim());

@@ -150,10 +150,12 @@ public sealed class SampleCouncilTests
         var sample = SettingsLoader.Load(path, Path.GetTempPath(), []);
         var defaults = SettingsLoader.Load(null, Directory.CreateTempSubdirectory("cpis-test-").FullName, []);
 
-        (sample with { Source = null, IsSampleAuthority = true, Rules = defaults.Rules, Payload = defaults.Payload }).ShouldBe(defaults);
+        (sample with { Source = null, IsSampleAuthority = true, Rules = defaults.Rules, Payload = defaults.Payload, Schedule = defaults.Schedule }).ShouldBe(defaults);
         sample.Rules.SharedLegalStatuses.ShouldBe(defaults.Rules.SharedLegalStatuses);
         (sample.Rules with { SharedLegalStatuses = defaults.Rules.SharedLegalStatuses }).ShouldBe(defaults.Rules);
         sample.Payload.Formats.ShouldBe(defaults.Payload.Formats);
+        sample.Schedule.Councils.ShouldBeEmpty();
+        (sample.Schedule with { Councils = defaults.Schedule.Councils }).ShouldBe(defaults.Schedule);
 
         var text = File.ReadAllText(path);
         foreach (var key in SettingsLoader.Keys())

@@ -57,6 +57,21 @@ public sealed class FolderTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_made_ready_for_a_file_that_will_never_be_sent_is_removed_after_a_day_and_nothing_else()
+    {
+        await CrashAsync("begin:before");
+        string[] others = [".upload-000002.xml.tmp", ".somebody-elses.tmp", "upload-000003.xml", ".upload-000004.xml.tmp"];
+        Array.ForEach(others, f => _folder.Write("x", "out", f));
+        Array.ForEach(_folder.Files("out"), f => File.SetLastWriteTimeUtc(_folder["out", f], _clock.GetUtcNow().UtcDateTime.AddDays(-1)));
+        File.SetLastWriteTimeUtc(_folder["out", ".upload-000004.xml.tmp"], _clock.GetUtcNow().UtcDateTime.AddDays(-1).AddSeconds(1));
+        OpenFile[] open = [new("E08000099-000002", "upload-000002.xml")];
+
+        await new FolderTransport(new FolderOptions { Out = _folder["out"], In = _folder["in"] }, _clock).TidyAsync(open, default);
+
+        _folder.Files("out").ShouldBe(others.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Crash_after_the_record_and_before_the_rename_delivers_it_in_the_next_run()
     {
         await CrashAsync("begin:after");

@@ -1,5 +1,5 @@
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;
@@ -118,12 +118,12 @@ public sealed class MeshCheckTests(MeshServerFixture fixture) : IClassFixture<Me
     public async Task A_recipient_or_workflow_that_mesh_does_not_list_is_a_warning()
     {
         await using var rig = Rig(fixture.Server);
-        rig.Options = rig.Options with { Recipient = "NOBODY01", Workflows = rig.Options.Workflows with { Inactive = "WF_MISSPELT" } };
+        rig.Options = rig.Options with { Recipient = "NOBODY01", WorkflowIds = rig.Options.WorkflowIds with { Inactive = "WF_MISSPELT" } };
 
         var findings = await rig.Check.RunAsync(default);
 
         findings.Single(f => f.Subject == "recipient").Level.ShouldBe(MeshFindingLevel.Warning);
-        findings.Where(f => f.Level == MeshFindingLevel.Warning && f.Subject == "workflow").ShouldHaveSingleItem().Message.ShouldContain("Workflows:Inactive");
+        findings.Where(f => f.Level == MeshFindingLevel.Warning && f.Subject == "workflow").ShouldHaveSingleItem().Message.ShouldContain("WorkflowIds:Inactive");
         MeshCheck.Failed(findings).ShouldBeFalse();
     }
 

@@ -1,5 +1,5 @@
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;
@@ -41,7 +41,7 @@ public sealed class MeshErrorTableTests(MeshServerFixture fixture) : IClassFixtu
         { 417, "14", "SEND", 1, End.Refused, true, "five days" },
         { 417, "15", "", 1, End.Refused, true, "bad CP-IS file" },
         { 417, "16", "SEND", 1, End.Refused, true, "may not send" },
-        { 417, "17", "SEND", 1, End.Refused, true, "Workflows" },
+        { 417, "17", "SEND", 1, End.Refused, true, "WorkflowIds" },
         { 417, "18", "SEND", 1, End.Refused, true, "not enabled" },
         { 417, "19", "SEND", 1, End.Refused, true, "expiry" },
         { 417, "20", "RECEIVE", 1, End.Refused, true, "does not exist" },

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CpIs.Domain.Values;
 using CpIs.Transport.Files;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 using Xunit.Abstractions;
 

@@ -1,5 +1,5 @@
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using CpIs.Transport.Tests.Support;
 using Shouldly;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using CpIs.Transport.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -35,6 +35,7 @@ public sealed class MeshRig : IAsyncDisposable
     {
         _otherState = state?.Invoke(Folder, Clock);
         Mailbox = server.AddMailbox(Clock);
+        Mailbox.Hanging = () => Clock.Advance(TimeSpan.FromSeconds(601));
         Journal = new Journal(Clock);
         Folder.Write(clientCertificate is null ? TestCertificates.ClientPem : TestCertificates.Pem(clientCertificate), "client.pem");
         Folder.Write(TestCertificates.RootPem, "roots.pem");
@@ -45,7 +46,7 @@ public sealed class MeshRig : IAsyncDisposable
             Url = server.Url,
             Mailbox = Mailbox.Id.ToLowerInvariant(),
             Recipient = "CPIS001",
-            Workflows = new MeshWorkflows { Upload = "WF_UPLOAD", Response = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
+            WorkflowIds = new MeshWorkflows { Upload = "WF_UPLOAD", Acknowledgement = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
             ClientCertificateFile = Folder["client.pem"],
             TrustedRootsFile = Folder["roots.pem"],
             PasswordFile = Folder["password.txt"],

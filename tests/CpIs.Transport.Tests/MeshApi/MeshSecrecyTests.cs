@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using CpIs.Transport.Tests.Support;
 using Shouldly;
 

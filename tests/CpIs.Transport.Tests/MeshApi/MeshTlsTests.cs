@@ -2,7 +2,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CpIs.Transport.MeshApi;
-using CpIs.Transport.Tests.MeshApi.Server;
+using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.Transport.Tests.MeshApi;
@@ -125,6 +125,28 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
         handler.AutomaticDecompression.ShouldBe(System.Net.DecompressionMethods.None);
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Either_version_of_tls_that_is_allowed_is_spoken(SslProtocols only)
+    {
+        await using var server = await MeshServer.StartAsync(protocols: only);
+        await using var rig = new MeshRig(server);
+
+        (await rig.SendAsync(1, Content)).Outcome.ShouldBe(SendOutcome.Accepted);
+    }
+
+    [Fact]
+    public async Task A_server_whose_certificate_has_expired_is_not_talked_to()
+    {
+        await using var server = await MeshServer.StartAsync(TestCertificates.ExpiredServer());
+        await using var rig = new MeshRig(server);
+
+        (await Should.ThrowAsync<TransportException>(() => rig.ReceiveAsync())).Message.ShouldContain("expired");
+
+        rig.Mailbox.Requests.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_redirect_is_not_followed()
     {
@@ -156,7 +178,7 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
     {
         new MeshApiOptions().Problems().Select(p => p.Key["Transport:MeshApi:".Length..]).ShouldBe(
         [
-            "Url", "Mailbox", "Recipient", "Workflows:Upload", "Workflows:Response", "Workflows:Access", "Workflows:Inactive",
+            "Url", "Mailbox", "Recipient", "WorkflowIds:Upload", "WorkflowIds:Acknowledgement", "WorkflowIds:Access", "WorkflowIds:Inactive",
             "ClientCertificateFile", "TrustedRootsFile", "PasswordFile", "SharedKeyFile", "WorkFolder",
         ]);
     }
@@ -181,7 +203,7 @@ public sealed class MeshTlsTests(MeshServerFixture fixture) : IClassFixture<Mesh
         (rig.Options with { ChunkMegabytes = 91 }).Problems().ShouldHaveSingleItem().Key.ShouldBe("Transport:MeshApi:ChunkMegabytes");
         (rig.Options with { ChunkMegabytes = 90 }).Problems().ShouldBeEmpty();
         (rig.Options with { ChunkMegabytes = 4 }).Problems().ShouldHaveSingleItem();
-        (rig.Options with { WaitBeforeResendSeconds = 9 }).Problems().ShouldHaveSingleItem();
-        (rig.Options with { RequestTimeoutSeconds = 3601 }).Problems().ShouldHaveSingleItem();
+        (rig.Options with { WaitBeforeResendSeconds = 4 }).Problems().ShouldHaveSingleItem();
+        (rig.Options with { TimeoutSeconds = 3601 }).Problems().ShouldHaveSingleItem();
     }
 }

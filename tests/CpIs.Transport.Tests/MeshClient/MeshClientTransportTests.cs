@@ -118,6 +118,26 @@ public sealed class MeshClientTransportTests : IDisposable
         _folder.Files("cpis-staging").ShouldBeEmpty();
     }
 
+    /// <summary>A run that is killed before the sending is recorded leaves a copy of the upload, which the next night makes anew under another name.</summary>
+    [Fact]
+    public async Task What_was_made_ready_for_a_file_that_will_never_be_sent_is_removed_after_a_day_and_nothing_else()
+    {
+        await CrashAsync("begin:before");
+        _folder.Write("begun", "cpis-staging", "E08000099-000002.ctl");
+        _folder.Write("half", "cpis-staging", ".E08000099-000002.dat.tmp");
+        var all = _folder.Files("cpis-staging");
+        all.Length.ShouldBe(4);
+        OpenFile[] open = [new("E08000099-000002", "upload-000002.xml")];
+        Array.ForEach(all, f => Old(_folder["cpis-staging", f], 86_399));
+        await Transport().TidyAsync(open, default);
+        _folder.Files("cpis-staging").ShouldBe(all);
+
+        Array.ForEach(all, f => Old(_folder["cpis-staging", f], 86_400));
+        await Transport().TidyAsync(open, default);
+
+        _folder.Files("cpis-staging").ShouldBe([".E08000099-000002.dat.tmp", "E08000099-000002.ctl"]);
+    }
+
     [Fact]
     public async Task A_pair_of_the_same_name_is_never_overwritten()
     {
@@ -389,10 +409,10 @@ public sealed class MeshClientTransportTests : IDisposable
             "Transport:MeshClient:Root",
             "Transport:MeshClient:Mailbox",
             "Transport:MeshClient:Recipient",
-            "Transport:MeshClient:Workflows:Upload",
-            "Transport:MeshClient:Workflows:Response",
-            "Transport:MeshClient:Workflows:Access",
-            "Transport:MeshClient:Workflows:Inactive",
+            "Transport:MeshClient:WorkflowIds:Upload",
+            "Transport:MeshClient:WorkflowIds:Acknowledgement",
+            "Transport:MeshClient:WorkflowIds:Access",
+            "Transport:MeshClient:WorkflowIds:Inactive",
         ]);
         Options().Problems().ShouldBeEmpty();
         (Options() with { Folders = new MeshClientFolders { In = "../x", Sent = "OUT" } }).Problems().Select(p => p.Key)
@@ -404,7 +424,7 @@ public sealed class MeshClientTransportTests : IDisposable
         Root = _folder.Root,
         Mailbox = "LA0001OT001",
         Recipient = "CPIS001",
-        Workflows = new MeshWorkflows { Upload = "WF_UPLOAD", Response = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
+        WorkflowIds = new MeshWorkflows { Upload = "WF_UPLOAD", Acknowledgement = "WF_RESPONSE", Access = "WF_ACCESS", Inactive = "WF_INACTIVE" },
     };
 
     private MeshClientTransport Transport() => new(Options(), _clock);

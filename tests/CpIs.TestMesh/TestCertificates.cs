@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>Two authorities and what they issued, made anew for each test run.</summary>
 public static class TestCertificates
@@ -31,6 +31,8 @@ public static class TestCertificates
     public static X509Certificate2 ClientValidFor(int days) => Issue(Root.Value, "CN=la0001.e08000099.api.mesh-client.test", "1.3.6.1.5.5.7.3.2", loopback: false, days);
 
     public static X509Certificate2 StrangeClient() => Issue(OtherRoot.Value, "CN=stranger", "1.3.6.1.5.5.7.3.2", loopback: false, days: 300);
+
+    public static X509Certificate2 ExpiredServer() => Issue(Root.Value, "CN=mesh.test", "1.3.6.1.5.5.7.3.1", loopback: true, days: -1);
 
     public static string RootPem => RootText.Value;
 

@@ -1,6 +1,4 @@
-using CpIs.Transport.Tests.Support;
-
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>A request as the server saw it.</summary>
 /// <param name="Call">For instance <c>send</c>, <c>chunk</c>, <c>list</c>, <c>track-local</c>.</param>
@@ -43,7 +41,7 @@ public enum FaultKind
 }
 
 /// <summary>A mailbox of the server, with what happened to it.</summary>
-public sealed class MeshMailbox(string id, string password, TestClock clock)
+public sealed class MeshMailbox(string id, string password, TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private readonly List<SeenRequest> _requests = [];
@@ -57,10 +55,19 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
 
     public string Password { get; } = password;
 
+    /// <summary>The organisation whose mailbox it is.</summary>
+    public string OdsCode { get; set; } = "E08000099";
+
+    /// <summary>Left out when mailboxes are searched by workflow alone.</summary>
+    public bool IsUnlistedByWorkflow { get; set; }
+
     /// <summary>The server's clock is the test's, so that hours can pass.</summary>
-    public TestClock Clock { get; } = clock;
+    public TimeProvider Clock { get; } = clock;
 
     public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>Called while a request gets no answer: a clock of the test's own is put past the client's limit.</summary>
+    public Action? Hanging { get; set; }
 
     /// <summary>Waiting and past messages for us, oldest first.</summary>
     public List<MeshMessage> Inbox { get; } = [];
@@ -81,6 +88,9 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
     /// <summary>Told of each request before it is looked at.</summary>
     public Action<string>? Arriving { get; set; }
 
+    /// <summary>Told of each request once the server has done what it asks, before the answer goes out.</summary>
+    public Action<string>? Acted { get; set; }
+
     /// <summary>Answers as version 1 whatever is asked for: no links, no filter, other names.</summary>
     public bool OnlyVersion1 { get; set; }
 
@@ -97,6 +107,24 @@ public sealed class MeshMailbox(string id, string password, TestClock clock)
 
     /// <summary>How the parts of a download are numbered: the headers <c>Mex-Chunk-Range</c> and <c>Mex-Total-Chunks</c>.</summary>
     public Func<int, int, (string? Range, string? Total)> Numbering { get; set; } = (chunk, total) => (FormattableString.Invariant($"{chunk}:{total}"), null);
+
+    /// <summary>Answers every part of a download with 206, the last one too.</summary>
+    public bool AlwaysPartial { get; set; }
+
+    /// <summary>What the answers of the API say that they are.</summary>
+    public string JsonContentType { get; set; } = "application/json";
+
+    /// <summary>Answers later chunks with the message id, as the published specification shows, and not with null.</summary>
+    public bool ChunkAnswersWithId { get; set; }
+
+    /// <summary>Leaves out of tracking what may be left out.</summary>
+    public bool TracksWithoutStatus { get; set; }
+
+    /// <summary>A second acknowledgement of a message finds nothing.</summary>
+    public bool ForgetsAcknowledged { get; set; }
+
+    /// <summary>How the header is spelt that links a report to the message that it is about.</summary>
+    public string LinkedHeader { get; set; } = "Mex-LinkedMsgID";
 
     /// <summary>Compresses downloads whatever the sender did, where the client allows it.</summary>
     public bool CompressesDownloads { get; set; } = true;

@@ -7,7 +7,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CpIs.Transport.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>
 /// A MESH server on a loopback socket, written from reference mesh-api sections 2 to 8. It is strict where the reference is certain,
@@ -25,8 +24,9 @@ public sealed partial class MeshServer : IAsyncDisposable
 {
     private const long InMemory = 256 * 1024;
     private const long LargestRequest = 100_000_000;
+    private const string NationalOdsCode = "X26";
     private readonly ConcurrentDictionary<string, MeshMailbox> _mailboxes = new(StringComparer.Ordinal);
-    private readonly TempFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("cpis-mesh-").FullName;
     private WebApplication? _application;
     private int _mailboxNumber;
     private int _fileNumber;
@@ -35,7 +35,13 @@ public sealed partial class MeshServer : IAsyncDisposable
 
     public string Url { get; private set; } = "";
 
-    public static async Task<MeshServer> StartAsync(X509Certificate2? certificate = null)
+    /// <summary>The lookups that were made, as paths.</summary>
+    public ConcurrentQueue<string> Lookups { get; } = new();
+
+    public bool AnswersLookupsAsVersion1 { get; set; }
+
+    /// <param name="protocols">The only versions of TLS that it speaks.</param>
+    public static async Task<MeshServer> StartAsync(X509Certificate2? certificate = null, SslProtocols protocols = SslProtocols.Tls12 | SslProtocols.Tls13)
     {
         var server = new MeshServer();
         var builder = WebApplication.CreateSlimBuilder();
@@ -50,7 +56,7 @@ public sealed partial class MeshServer : IAsyncDisposable
             {
                 https.ServerCertificate = certificate ?? TestCertificates.Server;
                 https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                https.SslProtocols = protocols;
                 https.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = TestCertificates.Trust();
             }));
         });
@@ -61,7 +67,7 @@ public sealed partial class MeshServer : IAsyncDisposable
         return server;
     }
 
-    public MeshMailbox AddMailbox(TestClock clock)
+    public MeshMailbox AddMailbox(TimeProvider clock)
     {
         var id = FormattableString.Invariant($"LA{Interlocked.Increment(ref _mailboxNumber):D4}OT001");
         return _mailboxes.GetOrAdd(id, new MeshMailbox(id, "pass:word-" + id, clock));
@@ -75,7 +81,14 @@ public sealed partial class MeshServer : IAsyncDisposable
             await _application.DisposeAsync();
         }
 
-        _folder.Dispose();
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A leftover in the system's temporary folder fails no test.
+        }
     }
 
     private async Task HandleAsync(HttpContext context)
@@ -96,7 +109,7 @@ public sealed partial class MeshServer : IAsyncDisposable
 
         if (segments[1] is "endpointlookup" or "workflowsearch")
         {
-            await Lookup(segments).WriteAsync(context, null);
+            await Lookup(segments, !AnswersLookupsAsVersion1 && context.Request.Headers.Accept == "application/vnd.mesh.v2+json").WriteAsync(context, null);
             return;
         }
 
@@ -140,6 +153,11 @@ public sealed partial class MeshServer : IAsyncDisposable
         var query = context.Request.Query.ToDictionary(StringComparer.Ordinal);
         Task<Reply> ActAsync() => Task.FromResult(refusal ?? Act(mailbox, call, path, query, headers, body));
         var reply = acts && !late ? await ActAsync() : null;
+        if (reply is not null && refusal is null)
+        {
+            mailbox.Acted?.Invoke(call);
+        }
+
         await mailbox.ActLateAsync();
         if (late)
         {
@@ -153,7 +171,7 @@ public sealed partial class MeshServer : IAsyncDisposable
                 context.Abort();
                 break;
             case FaultKind.Hang or FaultKind.HangThenCommit:
-                mailbox.Clock.Advance(TimeSpan.FromSeconds(601));
+                mailbox.Hanging?.Invoke();
                 await UntilGone(context);
                 break;
             case FaultKind.Answer:
@@ -258,6 +276,11 @@ public sealed partial class MeshServer : IAsyncDisposable
                     return Reply.Error(404, "20", "RECEIVE", "Message does not exist");
                 }
 
+                if (waiting.Status == "acknowledged" && mailbox.ForgetsAcknowledged)
+                {
+                    return Reply.Error(410, "", "RECEIVE", "Message no longer available");
+                }
+
                 mailbox.Acknowledging?.Invoke(waiting.Id);
                 waiting.Status = "acknowledged";
                 return v2 ? Reply.Empty(200) : Reply.Json(200, new { messageId = waiting.Id });
@@ -267,14 +290,14 @@ public sealed partial class MeshServer : IAsyncDisposable
                 return Chunk(mailbox, path, headers, body!, v2);
             case "track":
                 return query.TryGetValue("messageID", out var messageId)
-                    ? mailbox.Outbox.Find(m => m.Id == messageId) is { } tracked ? Track(tracked, v2) : Reply.Error(404, "", "", "")
+                    ? mailbox.Outbox.Find(m => m.Id == messageId) is { } tracked ? Track(mailbox, tracked, v2) : Reply.Error(404, "", "", "")
                     : Reply.Json(400, new { detail = new[] { new { loc = new[] { "query", "messageID" }, msg = "field required", type = "value_error.missing" } } });
             case "track-local":
                 var found = mailbox.NoTrackingByLocalId ? [] : mailbox.Outbox.Where(m => m.LocalId == path[2]).ToList();
                 return found.Count switch
                 {
                     0 => Reply.Error(404, "", "", ""),
-                    1 => Track(found[0], v2: false),
+                    1 => Track(mailbox, found[0], v2: false),
                     _ => Reply.Json(300, new { internal_id = "REF300", message = "several" }),
                 };
             default:
@@ -361,7 +384,7 @@ public sealed partial class MeshServer : IAsyncDisposable
             ["Mex-MessageType"] = message.MessageType,
             ["Mex-FileName"] = message.FileName ?? message.Id + ".dat",
             ["Mex-LocalID"] = message.LocalId,
-            ["Mex-LinkedMsgID"] = message.LinkedMessageId,
+            [mailbox.LinkedHeader] = message.LinkedMessageId,
             ["Mex-Content-Checksum"] = message.Checksum,
             ["Mex-AddressType"] = "ALL",
             ["Mex-Version"] = "1.0",
@@ -392,7 +415,7 @@ public sealed partial class MeshServer : IAsyncDisposable
         };
         headers["Mex-Content-Compressed"] = encoding is null ? null : "Y";
         headers["Content-Encoding"] = message.ClaimedEncoding ?? encoding;
-        return new Reply(chunk < message.Total ? 206 : 200, headers, content);
+        return new Reply(chunk < message.Total || mailbox.AlwaysPartial ? 206 : 200, headers, content);
     }
 
     private static byte[] ReadAll(Stream stream)
@@ -492,7 +515,9 @@ public sealed partial class MeshServer : IAsyncDisposable
             message.Status = "accepted";
         }
 
-        return v2 ? new Reply(202, [], () => new MemoryStream("null"u8.ToArray())) : Reply.Empty(202);
+        return v2 && mailbox.ChunkAnswersWithId ? Reply.Json(202, new { message_id = message.Id })
+            : v2 ? new Reply(202, [], () => new MemoryStream("null"u8.ToArray()))
+            : Reply.Empty(202);
     }
 
     private static (bool Error, int Chunk, int Total) Range(string? header, int chunkOfUrl)
@@ -509,7 +534,9 @@ public sealed partial class MeshServer : IAsyncDisposable
             : (true, 0, 0);
     }
 
-    private static Reply Track(MeshMessage message, bool v2) => v2
+    private static Reply Track(MeshMailbox mailbox, MeshMessage message, bool v2) => mailbox.TracksWithoutStatus
+        ? v2 ? Reply.Json(200, new { message_id = message.Id }) : Reply.Json(200, new { messageId = message.Id })
+        : v2
         ? Reply.Json(200, new
         {
             message_id = message.Id, local_id = message.LocalId, workflow_id = message.WorkflowId, status_success = true, status = message.Status, upload_timestamp = "2026-03-02T01:00:00.000",
@@ -521,23 +548,28 @@ public sealed partial class MeshServer : IAsyncDisposable
             statusEvent = message.StatusEvent, statusCode = message.StatusCode, failureDiagnostic = message.StatusDescription,
         });
 
-    private Reply Lookup(string[] segments)
+    /// <summary>By organisation and workflow, or by workflow alone; no match is an empty list.</summary>
+    private Reply Lookup(string[] segments, bool v2)
     {
         var workflow = segments[^1];
+        var organisation = segments[1] == "endpointlookup" ? segments[2] : null;
+        Lookups.Enqueue(string.Join('/', segments[1..]));
         var found = new List<(string Id, string Name)>();
         foreach (var mailbox in _mailboxes.Values.OrderBy(m => m.Id, StringComparer.Ordinal))
         {
-            if (mailbox.SendWorkflows.Contains(workflow))
+            if (mailbox.SendWorkflows.Contains(workflow) && organisation is null or NationalOdsCode)
             {
                 found.AddRange(mailbox.Recipients.Select(r => (r, "CP-IS")));
             }
-            else if (workflow is "WF_RESPONSE" or "WF_ACCESS" or "WF_INACTIVE")
+            else if (workflow is "WF_RESPONSE" or "WF_ACCESS" or "WF_INACTIVE" && (organisation is null ? !mailbox.IsUnlistedByWorkflow : organisation == mailbox.OdsCode))
             {
                 found.Add((mailbox.Id, "Council"));
             }
         }
 
-        return Reply.Json(200, new { results = found.Distinct().Select(f => new { mailbox_id = f.Id, mailbox_name = f.Name }) });
+        return v2
+            ? Reply.Json(200, new { results = found.Distinct().Select(f => new { mailbox_id = f.Id, mailbox_name = f.Name }) })
+            : Reply.Json(200, new { query_id = "Q1", results = found.Distinct().Select(f => new { address = f.Id, description = f.Name, endpoint_type = "MESH" }) });
     }
 
     private async Task<StoredBody> StoreAsync(HttpContext context)
@@ -556,7 +588,7 @@ public sealed partial class MeshServer : IAsyncDisposable
                 length += read;
                 if (file is null && length > InMemory)
                 {
-                    file = File.Create(_folder[FormattableString.Invariant($"chunk-{Interlocked.Increment(ref _fileNumber)}")]);
+                    file = File.Create(Path.Combine(_folder, FormattableString.Invariant($"chunk-{Interlocked.Increment(ref _fileNumber)}")));
                     memory.WriteTo(file);
                     memory.SetLength(0);
                 }
@@ -597,7 +629,8 @@ public sealed partial class MeshServer : IAsyncDisposable
             {
                 if (!string.IsNullOrEmpty(value))
                 {
-                    context.Response.Headers[mailbox?.LowerCaseHeaders == true ? name.ToLowerInvariant() : name] = value;
+                    context.Response.Headers[mailbox?.LowerCaseHeaders == true ? name.ToLowerInvariant() : name] =
+                        mailbox is not null && value == "application/json" ? mailbox.JsonContentType : value;
                 }
             }
 

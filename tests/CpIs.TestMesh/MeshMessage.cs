@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace CpIs.Transport.Tests.MeshApi.Server;
+namespace CpIs.TestMesh;
 
 /// <summary>A chunk as it was sent, in memory while it is small.</summary>
 public sealed record StoredChunk(byte[]? Bytes, string? File, string? Encoding)
