@@ -30,14 +30,6 @@ public interface ITransport
     /// <summary>What the transport reports of files accepted earlier (failed or delivered late), found outside the inbox.</summary>
     IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Removes copies that were made ready for files which will never be sent: a run that is killed before its sending is recorded
-    /// leaves them behind, and they hold personal data. What is younger than a day stays.
-    /// </summary>
-    /// <param name="open">Every file that is due or whose sending is open; what belongs to these stays.</param>
-    /// <exception cref="TransportException">The transport as a whole does not work.</exception>
-    Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>What the last <see cref="ReceiveAsync"/> and <see cref="ReportsAsync"/> of this instance left where it was.</summary>
     ReceiveTally Tally => ReceiveTally.None;
 }
@@ -68,9 +60,6 @@ public sealed record OutboundFile(
     string ContentType,
     string Sha256,
     BegunSending? Begun);
-
-/// <summary>A file that is due or whose sending is open, by the names of <see cref="OutboundFile"/>.</summary>
-public sealed record OpenFile(string LocalId, string FileName);
 
 /// <summary>What is known of a sending that was begun and not concluded.</summary>
 /// <param name="BegunAt">When it was begun, UTC.</param>

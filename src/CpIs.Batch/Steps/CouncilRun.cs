@@ -115,7 +115,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
         try
         {
             Reach("locked");
-            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(held, cancellationToken), cancellationToken);
             if (!isRecovery)
             {
                 await run.CheckDateAsync(cancellationToken);

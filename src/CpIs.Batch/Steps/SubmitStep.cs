@@ -63,6 +63,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
     {
         await _archive.SyncAsync(cancellationToken);
         var due = await _files.DueAsync(cancellationToken);
+        await TidyAsync(due, cancellationToken);
         var failures = 0;
         var sent = new List<StoredFile>();
         var waiting = new List<StoredFile>();
@@ -116,11 +117,6 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         var stuck = await StuckFile.AmongAsync(_files, waiting, run.Now, cancellationToken);
         await RaiseAlertsAsync(refused, cancellationToken);
         await TellStuckAsync(stuck, cancellationToken);
-        if (problem is null)
-        {
-            await TidyAsync(cancellationToken);
-        }
-
         return new SubmitResult(sent, waiting, refused, duplicates, stuck, problem, _archive.Problem);
     }
 
@@ -157,16 +153,16 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         }
     }
 
-    private async Task TidyAsync(CancellationToken cancellationToken)
+    private async Task TidyAsync(IReadOnlyList<StoredFile> due, CancellationToken cancellationToken)
     {
         try
         {
-            var open = await _files.DueAsync(cancellationToken);
-            await transport.TidyAsync([.. open.Select(f => new OpenFile(f.LocalId!, f.FileName!))], cancellationToken);
+            await transport.TidyAsync([.. due.Where(f => f.Status == FileStatus.Sending).Select(Outbound)], cancellationToken);
         }
         catch (TransportException e)
         {
-            _log.LogWarning("Leftovers stay at the transport: {Problem}", e.Message);
+            // Whether anything can be sent is for the sending to say.
+            _log.LogWarning("What earlier runs had made ready to be sent cannot be removed: {Problem}", e.Message);
         }
     }
 
@@ -212,10 +208,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
             return missing;
         }
 
-        var outbound = new OutboundFile(
-            file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
-            file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
-        var result = await transport.SendAsync(outbound, new Journal(_files, _archive, run), cancellationToken);
+        var result = await transport.SendAsync(Outbound(file), new Journal(_files, _archive, run), cancellationToken);
         switch (result.Outcome)
         {
             case SendOutcome.Accepted:

@@ -100,23 +100,6 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
     /// <inheritdoc />
     public IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<ReceivedItem>();
 
-    /// <inheritdoc />
-    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var kept = open.Select(f => f.FileName).ToHashSet(StringComparer.Ordinal);
-            Leftovers.Remove(
-                _out, name => Leftovers.NameOfTemporary(name) is { } whole && whole.StartsWith("upload-", StringComparison.Ordinal) ? whole : null, kept, clock.GetUtcNow());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TransportException($"Unfinished copies in Transport:Folder:Out could not be removed: {e.Message} Check its rights.", e);
-        }
-
-        return Task.CompletedTask;
-    }
-
     /// <summary>Makes the temporary file ready; a result when it ends there.</summary>
     private async Task<SendResult?> PrepareAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
     {

@@ -141,17 +141,6 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
-    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
-    {
-        Guard(() =>
-        {
-            var kept = open.SelectMany(f => new[] { f.LocalId + ".dat", f.LocalId + ".ctl" }).ToHashSet(StringComparer.Ordinal);
-            Leftovers.Remove(Staging, name => Leftovers.NameOfTemporary(name) ?? name, kept, clock.GetUtcNow());
-        });
-        return Task.CompletedTask;
-    }
-
     private static SendResult NameTaken => new(
         SendOutcome.Refused,
         Detail: "A pair of this name lies in the MESH client's out folder already. Find out where it came from (a restored backup?) and move it away.");
