@@ -17,6 +17,11 @@ public interface ITransport
     /// <exception cref="TransportException">The transport as a whole does not work (no folder, no connection): no other file need be tried.</exception>
     Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken);
 
+    /// <summary>Removes what was made ready for sendings that were never begun: their files are void by now, or are made ready anew.</summary>
+    /// <param name="begun">Sendings that are begun and not concluded: nothing of theirs is touched.</param>
+    /// <exception cref="TransportException">The transport as a whole does not work.</exception>
+    Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>
     /// Everything that waits, one item after the other. An item stays with the transport until <see cref="CompleteAsync"/>, so that
     /// a crash shows it again.

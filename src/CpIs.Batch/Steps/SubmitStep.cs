@@ -227,6 +227,10 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         return result;
     }
 
+    private OutboundFile Outbound(StoredFile file) => new(
+        file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
+        file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
+
     private async Task<bool> IsIntactAsync(StoredFile file, CancellationToken cancellationToken) =>
         File.Exists(PathOf(file)) && await DurableFile.HashAsync(PathOf(file), cancellationToken) == file.Sha256;
 

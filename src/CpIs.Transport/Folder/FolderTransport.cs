@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using CpIs.Transport.Files;
 
 namespace CpIs.Transport.Folder;
@@ -51,6 +52,22 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
             return Task.FromResult(new SendResult(SendOutcome.Accepted));
         });
     }
+
+    /// <inheritdoc />
+    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
+    {
+        if (Directory.Exists(_out))
+        {
+            var kept = begun.Select(f => DurableFile.TemporaryPathOf(Path.Combine(_out, f.FileName))).ToList();
+            foreach (var left in Directory.EnumerateFiles(_out, ".*", new EnumerationOptions { AttributesToSkip = 0 })
+                         .Where(f => Prepared().IsMatch(Path.GetFileName(f)) && !kept.Contains(f, StringComparer.Ordinal)).ToList())
+            {
+                DurableFile.Delete(left);
+            }
+        }
+
+        return Task.FromResult(true);
+    });
 
     /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -232,6 +249,10 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
 
     /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
     static partial void Reach(string point, string path);
+
+    /// <summary>The names that this engine's uploads have until they are delivered.</summary>
+    [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Prepared();
 
     private static bool IsIgnored(ReadOnlySpan<char> name) =>
         name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase);

@@ -63,6 +63,23 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
     }
 
     /// <inheritdoc />
+    /// <remarks>The staging folder is this engine's own.</remarks>
+    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
+    {
+        if (Directory.Exists(Staging))
+        {
+            var kept = begun.Select(f => f.LocalId).ToList();
+            foreach (var left in Directory.EnumerateFiles(Staging, "*", new EnumerationOptions { AttributesToSkip = 0 })
+                         .Where(f => !kept.Exists(id => Path.GetFileName(f).TrimStart('.').StartsWith(id + ".", StringComparison.Ordinal))).ToList())
+            {
+                DurableFile.Delete(left);
+            }
+        }
+
+        return Task.FromResult(true);
+    });
+
+    /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _received = new ReceiveCounter();

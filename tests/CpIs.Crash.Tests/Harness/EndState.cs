@@ -105,10 +105,8 @@ public static partial class EndState
             yield break;
         }
 
-        // What was made ready to be sent and never begun stays at the transport for a day.
         foreach (var left in Directory.EnumerateFileSystemEntries(data, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-                     .Where(f => Path.GetFileName(f).StartsWith('.') || f.EndsWith(".tmp", StringComparison.Ordinal))
-                     .Where(f => Path.GetDirectoryName(f) != other.Out))
+                     .Where(f => Path.GetFileName(f).StartsWith('.') || f.EndsWith(".tmp", StringComparison.Ordinal) || f.Contains("staging/", StringComparison.Ordinal)))
         {
             yield return $"{Path.GetRelativePath(data, left)} was left.";
         }
