@@ -1,6 +1,5 @@
 using CpIs.Storage.Providers;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
@@ -64,8 +63,8 @@ public sealed class DatabaseTests : IDisposable
             async () =>
             {
                 await using var session = await waiting.OpenAsync(default);
-                var error = await Should.ThrowAsync<SqliteException>(() => session.InTransactionAsync(() => Task.CompletedTask, default));
-                waiting.Explain(error).ShouldContain("locked by another program");
+                var error = await Should.ThrowAsync<StorageException>(() => session.InTransactionAsync(() => Task.CompletedTask, default));
+                error.Message.ShouldContain("locked by another program");
             },
             default);
     }
@@ -143,6 +142,22 @@ public sealed class DatabaseTests : IDisposable
 
         await session.InTransactionAsync(() => session.InTransactionAsync(() => InsertWorkerAsync(session), default), default);
         (await WorkersAsync(session)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_session_that_reads_rows_takes_no_other_command_on_any_database()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var session = await database.OpenAsync(default);
+        await session.ExecuteTextAsync("INSERT INTO care_worker (worker_id) VALUES ('W1'), ('W2')", default);
+        await foreach (var cells in session.CellsAsync("source/worker"))
+        {
+            cells[0].ShouldBe("W1");
+            await Should.ThrowAsync<InvalidOperationException>(() => session.QueryAsync<string>("source/columns", new { view = "cpis_source_worker" }, default));
+            break;
+        }
+
+        (await session.QueryAsync<string>("source/columns", new { view = "cpis_source_worker" }, default)).Count.ShouldBe(4);
     }
 
     private static Task InsertWorkerAsync(StorageSession session) =>

@@ -110,7 +110,7 @@ internal sealed class CouncilRun : IAsyncDisposable
         CouncilRun? run = null;
         try
         {
-            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(cancellationToken), cancellationToken);
+            run = new CouncilRun(context, command, runId, held, await database.OpenAsync(held, cancellationToken), cancellationToken);
             if (!isRecovery)
             {
                 await run.CheckDateAsync(cancellationToken);

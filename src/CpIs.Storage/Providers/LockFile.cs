@@ -8,7 +8,7 @@ namespace CpIs.Storage.Providers;
 /// An exclusively opened file beside the database. Who holds it stands in a second file, since the first cannot be read while it is
 /// held; that one is only believed while the lock is held.
 /// </summary>
-internal sealed partial class LockFile : IAsyncDisposable
+internal sealed partial class LockFile : IHeldLock
 {
     private readonly FileStream _stream;
 
@@ -45,6 +45,9 @@ internal sealed partial class LockFile : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The operating system takes it from nobody who lives.</summary>
+    public Task EnsureHeldAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Frees the lock. The file stays: to delete it could take it away from under somebody who has just opened it.</summary>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();

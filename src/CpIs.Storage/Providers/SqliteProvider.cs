@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using CpIs.Storage.Files;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -80,7 +81,7 @@ internal sealed class SqliteProvider : Provider
         catch (SqliteException e)
         {
             await connection.DisposeAsync();
-            throw new StorageException(Explain(e), e);
+            throw Translate(e);
         }
     }
 
@@ -103,8 +104,33 @@ internal sealed class SqliteProvider : Provider
 
     public override IReadOnlyList<string> Batches(string script) => [script];
 
-    public override Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
-        Task.FromResult<IAsyncDisposable>(LockFile.Take(File + ".lock", holder));
+    /// <summary>Not needed: a transaction that writes is alone.</summary>
+    public override Task LockSetupAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override IReadOnlyList<string> Advice => [];
+
+    public override string Script(IReadOnlyList<MigrationScript> scripts)
+    {
+        var script = new StringBuilder();
+        script.Append("-- The engine's tables for SQLite. Run it with: sqlite3 -bail FILE < THIS-SCRIPT\n");
+        script.Append("PRAGMA journal_mode = WAL;\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;\n\n").Append(Sql.Named("migrations/create")).Append('\n');
+        foreach (var migration in scripts)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"\n-- {migration.Name}\n{migration.Text.TrimEnd()}\n");
+            script.Append(CultureInfo.InvariantCulture, $"INSERT INTO cpis_migration (number, name, checksum, applied_at)\nVALUES ({migration.Number}, '{migration.Name}', '{migration.Checksum}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));\n");
+        }
+
+        return script.Append("\nCOMMIT;\n").ToString();
+    }
+
+    public override Task<IHeldLock> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
+        Task.FromResult<IHeldLock>(LockFile.Take(File + ".lock", holder));
+
+    /// <summary>A statement that does not fit the database: a view or column that is not there.</summary>
+    public override bool IsSetup(DbException error) => error is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR };
+
+    /// <summary>The wait for a lock is SQLite's own.</summary>
+    public override bool IsTransient(DbException error) => false;
 
     public override string Explain(DbException error) => error is not SqliteException e
         ? "The database reported an error: see the log."
