@@ -63,6 +63,9 @@ SELECT is_whole AS IsWhole, reason AS Reason FROM cpis_quarantine
 WHERE inbound_id = @inboundId AND resolved_at IS NULL
 ORDER BY quarantine_id;
 
+-- name: in_quarantine
+SELECT inbound_id AS InboundId, MAX(is_whole) AS IsWhole FROM cpis_quarantine WHERE resolved_at IS NULL GROUP BY inbound_id ORDER BY inbound_id;
+
 -- name: unfiled
 SELECT inbound_id FROM cpis_inbound WHERE is_filed = 0 AND status <> 'stored' ORDER BY inbound_id;
 

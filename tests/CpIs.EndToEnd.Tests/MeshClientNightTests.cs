@@ -25,15 +25,18 @@ public class MeshClientNightTests
         records.Select(r => $"{r.LocalId} {r.Brief}").ShouldBe(["P1 CPP 2026-01-15"]);
 
         Transferred(cpis, "sent", name, "TRANSFER", "SUCCESS", "00");
-        Incoming(cpis, "M1", "WF_RESPONSE", File.ReadAllText(side.Acknowledge(1, "CPF02", [(records[0], "CPR06")])));
-        Incoming(cpis, "M2", "WF_ACCESS", File.ReadAllText(side.Access((Guid.NewGuid(), "20260310231500+0000", Numbers.Of(1), "P1", 1, "Nora", "RXX"))));
+        var answer = File.ReadAllText(side.Acknowledge(1, "CPF02", [(records[0], "CPR06")]));
+        var access = File.ReadAllText(side.Access((Guid.NewGuid(), "20260310231500+0000", Numbers.Of(1), "P1", 1, "Nora", "RXX")));
+        Incoming(cpis, "M1", "WF_RESPONSE", answer);
+        Incoming(cpis, "M2", "WF_ACCESS", access);
         Incoming(cpis, "M3", "SOMEONE_ELSES", "<theirs/>");
         var second = new Night(cpis, cpis.Json(0, "2026-03-11", "nightly"));
 
         second.Files.ShouldBe(0);
         Files(cpis, "in").ShouldBe(["M3.ctl", "M3.dat"]);
         new[] { "out", "sent", "failed", "cpis-staging" }.SelectMany(f => Files(cpis, f)).ShouldBeEmpty();
-        Directory.GetFiles(Path.Combine(cpis.Data, "archive"), "*", SearchOption.AllDirectories).Length.ShouldBeGreaterThanOrEqualTo(2);
+        var archived = Directory.GetFiles(Path.Combine(cpis.Data, "archive"), "*", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+        new[] { answer, access }.ShouldBeSubsetOf(archived);
         cpis.Query("SELECT person_id FROM cpis_access_audit").ShouldHaveSingleItem()["person_id"].ShouldBe("P1");
         cpis.Query("SELECT outcome FROM cpis_file_record").ShouldHaveSingleItem()["outcome"].ShouldBe("confirmed");
     }
@@ -60,7 +63,7 @@ public class MeshClientNightTests
     }
 
     [Fact]
-    public void Killed_while_it_hands_a_pair_over_the_next_run_leaves_exactly_one()
+    public async Task Killed_while_it_hands_a_pair_over_the_next_run_leaves_exactly_one()
     {
         using var cpis = Council();
         cpis.Source.Write();
@@ -71,8 +74,8 @@ public class MeshClientNightTests
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             SpinWait.SpinUntil(() => process.HasExited || Files(cpis, "cpis-staging").Length > 0 || Files(cpis, "out").Length > 0, TimeSpan.FromMinutes(3)).ShouldBeTrue();
             process.Kill();
-            process.WaitForExit();
-            Task.WaitAll(output, error);
+            await process.WaitForExitAsync();
+            await Task.WhenAll(output, error);
         }
 
         cpis.Json(0, "2026-03-10", "nightly");

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Data.Common;
 using CpIs.Batch.Configuration;
 using CpIs.Batch.Logging;
 using CpIs.Batch.Output;
+using CpIs.Batch.Steps;
 using CpIs.Domain.Time;
 using CpIs.Storage;
 using CpIs.Storage.Source;
@@ -73,6 +75,7 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
         var usesData = true;
         var output = OutputOf(parse);
         ILoggerFactory? logs = null;
+        CommandContext? context = null;
         try
         {
             interruption.ThrowIfCancellationRequested();
@@ -94,7 +97,8 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
             logs = RunLogging.Create(settings.Logging, usesData ? data.Logs : null, environment.Error);
             var asOf = parse.GetValue(global.AsOf);
             var clock = new RunClock(environment.MachineClock, asOf);
-            return await work(new CommandContext(settings, data, clock, asOf is not null, logs, output, environment), options, interruption);
+            context = new CommandContext(settings, data, clock, asOf is not null, logs, output, environment);
+            return await work(context, options, interruption);
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)
         {
@@ -135,7 +139,8 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
         {
             Log(logs, name, e);
             var where = usesData && logs is not null ? " Details are in the log file." : string.Empty;
-            output.Failure($"{name} could not finish: {SafeExceptionText.Summary(e)}{where}", ExitCodes.CannotFinish);
+            var problem = e is DbException error && context is not null ? Databases.Of(context).Explain(error) : SafeExceptionText.Summary(e);
+            output.Failure($"{name} could not finish: {problem}{where}", ExitCodes.CannotFinish);
             return ExitCodes.CannotFinish;
         }
         finally

@@ -87,6 +87,11 @@ internal static class DbRecoverHandler
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{summary.Files.Count} files with {summary.Records} records and {summary.Messages.Count} messages {verb} put back. The last file number was {before} and {(summary.DryRun ? "would be" : "is")} {after}."));
+            if (summary.TakenBack > 0)
+            {
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{summary.TakenBack} files and ledger rows with a date after {context.BusinessDate:yyyy-MM-dd} were taken back."));
+            }
+
             foreach (var number in summary.NotRebuilt)
             {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"File {number}: what it told could not be read back."));

@@ -7,6 +7,13 @@ using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
 
+/// <summary>The result of a purge.</summary>
+/// <param name="RunFolders">Run folders that went as a whole.</param>
+/// <param name="Files">Files that went out of other run folders.</param>
+/// <param name="Kept">Payload files that are old and stay, because they are due, unanswered or not in the archive.</param>
+/// <param name="Runs">The first of the run folders by name.</param>
+internal sealed record PurgeSummary(bool DryRun, DateOnly AsOf, int RunFolders, int Files, long Bytes, int Kept, IReadOnlyList<string> Runs);
+
 /// <summary>The work of <c>purge</c>.</summary>
 internal static class PurgeHandler
 {
@@ -31,24 +38,16 @@ internal static class PurgeHandler
         {
             var folders = new RunFolders(context, run.Session);
             var old = await folders.FindOldAsync(run.Now, cancellationToken);
-            folders.Remove(old, cancellationToken);
+            RunFolders.Remove(old, cancellationToken);
             return (old, new StepCounts(old.Folders.Count + old.Files.Count, old.Folders.Count + old.Files.Count, 0, 0), (string?)null);
         });
         return await run.EndAsync(ExitCodes.Done, Write(context, removed, isDryRun: false));
     }
 
-    private static object Write(CommandContext context, OldRuns old, bool isDryRun)
+    private static PurgeSummary Write(CommandContext context, OldRuns old, bool isDryRun)
     {
-        var summary = new
-        {
-            DryRun = isDryRun,
-            AsOf = context.BusinessDate,
-            RunFolders = old.Folders.Count,
-            Files = old.Files.Count,
-            old.Bytes,
-            old.Kept,
-            Runs = old.Folders.Take(Named).Select(Path.GetFileName).ToList(),
-        };
+        var summary = new PurgeSummary(
+            isDryRun, context.BusinessDate, old.Folders.Count, old.Files.Count, old.Bytes, old.Kept, [.. old.Folders.Take(Named).Select(f => Path.GetFileName(f))]);
         context.Output.Result(summary, console => console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{summary.RunFolders} run folders and {summary.Files} further files, {old.Bytes / 1048576.0:F1} megabytes, {(isDryRun ? "would be" : "were")} removed. {old.Kept} old payload files stay, because they are due, unanswered or not in the archive.")));

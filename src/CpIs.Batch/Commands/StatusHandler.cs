@@ -26,6 +26,7 @@ internal static class StatusHandler
         var unanswered = await files.UnansweredAsync(now, cancellationToken);
         var open = await new AlertStore(session).OpenAsync(cancellationToken);
         var needs = await OperatorNeeds.ReadAsync(session, now, cancellationToken);
+        var quarantined = await new InboundStore(session).InQuarantineAsync(cancellationToken);
         var beyond = await BeyondLedger.LookAsync(context, session, withAnswers: true, cancellationToken);
         var window = TimeSpan.FromHours(context.Settings.Reconcile.AcknowledgementHours);
         var status = new
@@ -39,6 +40,7 @@ internal static class StatusHandler
             Ledger = await new LedgerStore(session).CountByStateAsync(cancellationToken),
             OpenAlerts = open.GroupBy(a => a.Type.Code, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(a => a.Number), StringComparer.Ordinal),
             Operator = needs,
+            Quarantined = quarantined.Select(m => new { m.InboundId, Whole = m.IsWhole }).ToList(),
             Beyond = new
             {
                 Files = beyond.Files.Select(n => n.Value).ToList(),
@@ -77,6 +79,12 @@ internal static class StatusHandler
             foreach (var (type, number) in needs.RoleAlerts)
             {
                 console.WriteLine($"  {number} open role alerts: {type}");
+            }
+
+            foreach (var message in quarantined)
+            {
+                console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"  message {message.InboundId} in quarantine{(message.IsWhole ? string.Empty : " in part")}: cpis ingest-access --replay {message.InboundId}"));
             }
 
             if (needs.Rejected > 0)

@@ -53,6 +53,6 @@ internal sealed partial class PayloadPlaces(CommandContext context)
     }
 
     /// <summary>As the engine names them: <c>upload-000012.xml</c>, and at the MESH client our id of the sending.</summary>
-    [GeneratedRegex("""^(upload-(?<number>\d{6,18})\.[a-z.]+|(?<number>\d{6,18})-\d{8}-\d{6}-[0-9a-f]{6}\.dat)$""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""^(upload-(?<number>\d{6,18})\.[a-z.]+|(?<number>\d{6,18})-\d{8}-\d{6}-[0-9a-f]{6}\.dat)$""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }

@@ -76,6 +76,6 @@ internal static partial class InboundNames
         }
     }
 
-    [GeneratedRegex("""^inbound-(?<id>\d{6,18})\.(xml|csv|json|bin)$""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""^inbound-(?<id>\d{6,18})\.(xml|csv|json|bin)$""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }

@@ -61,7 +61,7 @@ internal sealed class RunFolders(CommandContext context, StorageSession session)
     }
 
     /// <summary>Removes it. What is gone already is passed over.</summary>
-    public void Remove(OldRuns old, CancellationToken cancellationToken)
+    public static void Remove(OldRuns old, CancellationToken cancellationToken)
     {
         foreach (var file in old.Files)
         {

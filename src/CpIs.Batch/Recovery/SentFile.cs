@@ -43,9 +43,9 @@ internal sealed record SentFile(
                 ? sent
                 : throw new FormatException("It is not of this program's making.");
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            throw new FormatException("It is damaged.");
+            throw new FormatException("It is damaged.", e);
         }
     }
 

@@ -45,9 +45,9 @@ internal sealed class SentFileReader(CommandContext context)
         {
             return UploadFiles.Read(stream, format, context.Settings.Authority.Code);
         }
-        catch (ArgumentException)
+        catch (ArgumentException e)
         {
-            throw new FormatException("A value in it is not one that this program writes.");
+            throw new FormatException("A value in it is not one that this program writes.", e);
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         {
             var toldAt = file.ToldAt ?? file.BegunAt ?? file.CreatedAt;
             await _findings.AddAsync(new Finding(
-                "U9", FindingKinds.UnansweredFile, null, null, file.Number.ToString(), (int)(run.Now - toldAt).TotalDays,
+                "U9", FindingKinds.UnansweredFile, null, null, file.Number.ToString(), DaysSince(toldAt),
                 string.Create(CultureInfo.InvariantCulture, $"{file.RecordCount} records without an answer; they count as lost and are sent again.")));
             await RaiseAsync(
                 AlertType.NoAcknowledgement, AlertWording.NoAcknowledgement(file.Number, file.RecordCount, toldAt, window),
@@ -85,10 +85,13 @@ internal sealed class ReconcileStep(CouncilRun run)
         foreach (var file in await _files.DueAsync(cancellationToken))
         {
             await _findings.AddAsync(new Finding(
-                "U9", FindingKinds.UnsentFile, null, null, file.Number.ToString(), (int)(run.Now - file.CreatedAt).TotalDays,
+                "U9", FindingKinds.UnsentFile, null, null, file.Number.ToString(), DaysSince(file.CreatedAt),
                 file.FailureText ?? "Not sent yet."));
         }
     }
+
+    /// <summary>Never negative: a clock that was ahead and has been put right leaves times in the future behind.</summary>
+    private int DaysSince(DateTimeOffset time) => Math.Max(0, (int)(run.Now - time).TotalDays);
 
     private async Task RejectedAsync(CancellationToken cancellationToken)
     {
@@ -96,7 +99,7 @@ internal sealed class ReconcileStep(CouncilRun run)
         {
             await _findings.AddAsync(new Finding(
                 "K1", FindingKinds.UploadRejected, record.Record.Content.LocalPersonId, record.Record.Key.PlanType.Code, record.FileNumber.ToString(),
-                record.AnsweredAt is { } at ? (int)(run.Now - at).TotalDays : null, $"Refused with {record.AnswerCode}, and unchanged since."));
+                record.AnsweredAt is { } at ? DaysSince(at) : null, $"Refused with {record.AnswerCode}, and unchanged since."));
         }
     }
 

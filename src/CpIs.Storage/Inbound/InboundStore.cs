@@ -220,6 +220,10 @@ public sealed class InboundStore(StorageSession session)
         .. (await session.QueryAsync<ReasonRow>("inbound/open_quarantine", new { inboundId }, cancellationToken)).Select(r => new QuarantineReason(r.IsWhole, r.Reason)),
     ];
 
+    /// <summary>Messages of which something lies in quarantine at present, and whether it is all of them.</summary>
+    public async Task<IReadOnlyList<(long InboundId, bool IsWhole)>> InQuarantineAsync(CancellationToken cancellationToken) =>
+        [.. (await session.QueryAsync<QuarantineRow>("inbound/in_quarantine", null, cancellationToken)).Select(r => (r.InboundId, r.IsWhole > 0))];
+
     /// <summary>Messages whose copies for people in the archive and quarantine folders are not in place yet.</summary>
     public Task<IReadOnlyList<long>> UnfiledAsync(CancellationToken cancellationToken) =>
         session.QueryAsync<long>("inbound/unfiled", null, cancellationToken);
@@ -268,6 +272,13 @@ public sealed class InboundStore(StorageSession session)
         public bool IsUnread { get; init; }
 
         public long Deliveries { get; init; }
+    }
+
+    private sealed class QuarantineRow
+    {
+        public long InboundId { get; init; }
+
+        public long IsWhole { get; init; }
     }
 
     private sealed class ReasonRow

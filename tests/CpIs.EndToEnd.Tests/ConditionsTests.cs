@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using CpIs.EndToEnd.Tests.Harness;
+using Microsoft.Data.Sqlite;
+using Shouldly;
+
+namespace CpIs.EndToEnd.Tests;
+
+/// <summary>Disks that fill, folders that cannot be written, a database that somebody else holds, and clocks: what docs/operations.md says of them.</summary>
+public sealed class ConditionsTests : IDisposable
+{
+    private readonly Cpis _cpis = new();
+
+    public void Dispose() => _cpis.Dispose();
+
+    [Fact]
+    public void A_database_that_another_program_holds_is_named_and_the_next_run_works()
+    {
+        People();
+        _cpis.Run("db", "init").ShouldExit(0);
+        _cpis.Source.Write();
+        _cpis.Run("db", "load", "--from", _cpis.Source.Folder).ShouldExit(0);
+        _cpis.Configure("CPIS__Database__ConnectionString", $"Data Source={_cpis.DatabasePath};Default Timeout=1");
+        using (var connection = new SqliteConnection($"Data Source={_cpis.DatabasePath};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "BEGIN EXCLUSIVE";
+            command.ExecuteNonQuery();
+
+            var held = _cpis.Run("nightly", "--as-of", "2026-03-10");
+            held.ShouldExit(3);
+            held.Error.ShouldContain("locked by another program");
+        }
+
+        _cpis.Nightly("2026-03-10").Files.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(48)]
+    [InlineData(400)]
+    public void A_full_disk_ends_with_3_and_the_next_night_does_what_was_left(int kilobytes)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // Windows has no such limit for a process.
+            return;
+        }
+
+        People();
+        _cpis.Run("db", "init").ShouldExit(0);
+        _cpis.Source.Write();
+        _cpis.Run("db", "load", "--from", _cpis.Source.Folder).ShouldExit(0);
+
+        // No file can grow beyond the limit, as on a disk without room: the first is met at once, the other by the write-ahead log on the way.
+        var full = RunLimited(kilobytes, "nightly", "--as-of", "2026-03-10");
+        full.ShouldExit(3);
+        full.Error.ShouldNotContain("Unexpected");
+
+        var night = _cpis.Nightly("2026-03-10");
+        var sent = _cpis.CpIs.TakeAndConfirmAll();
+        sent.Count.ShouldBe(300);
+        sent.Select(r => r.LocalId).Distinct().Count().ShouldBe(300);
+        night.Decisions.Count.ShouldBe(300);
+        _cpis.Nightly("2026-03-11").Files.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("archive")]
+    public void A_folder_that_cannot_be_made_is_named_and_nothing_is_done(string folder)
+    {
+        _cpis.Run("db", "init").ShouldExit(0);
+        Directory.Delete(Path.Combine(_cpis.Data, folder));
+        File.WriteAllText(Path.Combine(_cpis.Data, folder), string.Empty);
+
+        var stopped = _cpis.Run("nightly", "--as-of", "2026-03-10");
+        stopped.ShouldExit(3);
+        stopped.Error.ShouldContain(Path.Combine(_cpis.Data, folder));
+        _cpis.Query("SELECT run_id FROM cpis_run").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_archive_that_cannot_be_written_keeps_no_child_from_being_sent_and_is_filled_by_the_next_run()
+    {
+        People(1);
+        Directory.CreateDirectory(Path.Combine(_cpis.Data, "archive"));
+        var sent = Path.Combine(_cpis.Data, "archive", "sent");
+        File.WriteAllText(sent, string.Empty);
+
+        var night = _cpis.Nightly("2026-03-10", expectedExit: 3);
+        night.Json.GetProperty("files")[0].GetProperty("status").GetString().ShouldBe("sent");
+        night.Json.GetProperty("problems")[0].GetString()!.ShouldContain(sent);
+
+        File.Delete(sent);
+        _cpis.Run("submit", "--as-of", "2026-03-10").ShouldExit(0);
+        Directory.GetFiles(sent).Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_clock_that_jumps_back_makes_no_age_negative_and_sends_nothing_twice_U9()
+    {
+        People(1);
+        _cpis.Nightly("2026-03-10");
+
+        // The clock was nine hours ahead, and has been put right.
+        _cpis.Execute("""
+            UPDATE cpis_file SET created_at = replace(created_at, '2026-03-10', '2026-03-11'), begun_at = replace(begun_at, '2026-03-10', '2026-03-11'), told_at = replace(told_at, '2026-03-10', '2026-03-11');
+            UPDATE cpis_file_record SET told_at = replace(told_at, '2026-03-10', '2026-03-11'), changed_at = '2026-03-11T00:00:00.000Z';
+            UPDATE cpis_run SET started_at = replace(started_at, '2026-03-10', '2026-03-11'), ended_at = replace(ended_at, '2026-03-10', '2026-03-11');
+            """);
+        var status = _cpis.Json(0, "2026-03-10", "status");
+        status.GetRawText().ShouldNotContain(": -");
+        var again = _cpis.Nightly("2026-03-10");
+        again.Files.ShouldBe(0);
+        again.Json.GetRawText().ShouldNotContain(": -");
+
+        // The 48 hours run from when it was told by the clock of that time: nothing is lost early.
+        _cpis.Nightly("2026-03-12").Files.ShouldBe(0);
+        _cpis.Nightly("2026-03-13", expectedExit: 5).Files.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("2026-03-28", "2026-03-30", 0)]
+    [InlineData("2026-10-24", "2026-10-26", 1)]
+    [InlineData("2026-06-10", "2026-06-12", 1)]
+    public void The_48_hours_of_an_answer_are_hours_also_when_the_clocks_change_U9(string told, string later, int resent)
+    {
+        People(1);
+        _cpis.Nightly(told);
+
+        // The same London time of day two days later is 47 hours later in March and 49 in October.
+        _cpis.Nightly(later, Cpis.DoneInAnyCase).Files.ShouldBe(resent);
+    }
+
+    private Finished RunLimited(int kilobytes, params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "cpis.dll");
+        var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"", "bash", program, .. arguments, "--data", _cpis.Data])
+        {
+            WorkingDirectory = _cpis.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // The runtime keeps its own code in a file in memory, which is not what is to be limited.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit(TimeSpan.FromMinutes(5)).ShouldBeTrue();
+        return new Finished(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), string.Join(' ', arguments));
+    }
+
+    private void People(int count = 300)
+    {
+        for (var i = 1; i <= count; i++)
+        {
+            _cpis.Source.Person($"P{i}", Numbers.Of(i), "Family", "Given", "2018-05-04");
+            _cpis.Source.Plan($"L{i}", $"P{i}", "2026-01-15");
+        }
+    }
+}
