@@ -16,4 +16,4 @@ SELECT worker_id, name, email, is_active
 FROM cpis_source_worker;
 
 -- name: columns
-SELECT name FROM pragma_table_info(@view);
+SELECT name, '' AS type FROM pragma_table_info(@view);

@@ -6,7 +6,7 @@ namespace CpIs.Storage;
 /// <summary>The council's database: where it is and how it is spoken to. Holds no connection itself.</summary>
 public sealed class Database
 {
-    /// <param name="provider">As configured: <c>sqlite</c>.</param>
+    /// <param name="provider">As configured: <c>sqlite</c> or <c>sqlserver</c>.</param>
     /// <param name="connectionString">As configured. A relative file name is taken from the working folder.</param>
     /// <exception cref="StorageSetupException">Unknown provider or unusable connection string; the message names the key and repeats no value.</exception>
     public Database(string provider, string connectionString)
@@ -14,7 +14,8 @@ public sealed class Database
         Provider = provider switch
         {
             "sqlite" => new SqliteProvider(connectionString),
-            _ => throw new StorageSetupException("Database:Provider is not one of those known: sqlite."),
+            "sqlserver" => new SqlServerProvider(connectionString),
+            _ => throw new StorageSetupException("Database:Provider is not one of those known: sqlite, sqlserver."),
         };
     }
 
@@ -30,6 +31,11 @@ public sealed class Database
     /// <exception cref="StorageSetupException">There is no such database.</exception>
     /// <exception cref="StorageException">It cannot be opened.</exception>
     public Task<StorageSession> OpenAsync(CancellationToken cancellationToken) => OpenAsync(create: false, cancellationToken);
+
+    /// <summary>Opens a connection through which nothing is committed once the lock is lost.</summary>
+    /// <inheritdoc cref="OpenAsync(CancellationToken)"/>
+    public async Task<StorageSession> OpenAsync(RunLock held, CancellationToken cancellationToken) =>
+        new(Provider, await Provider.OpenAsync(create: false, cancellationToken), held);
 
     /// <summary>Says in a sentence what a database error means and what to do about it.</summary>
     public string Explain(DbException error) => Provider.Explain(error);

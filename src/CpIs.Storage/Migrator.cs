@@ -47,6 +47,7 @@ public sealed class Migrator
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
     {
         await using var session = await _database.OpenAsync(create: true, cancellationToken);
+        await _database.Provider.LockSetupAsync(session.Connection, cancellationToken);
         await session.ExecuteAsync("migrations/create", null, cancellationToken);
         var done = new List<string>();
         foreach (var script in _scripts)
@@ -82,6 +83,9 @@ public sealed class Migrator
                 : "The database has none of the engine's tables: run cpis db init.");
         }
     }
+
+    /// <summary>What <see cref="ApplyAsync(CancellationToken)"/> does, as a script for a person to run. No database is touched.</summary>
+    public string Script() => _database.Provider.Script(_scripts);
 
     private async Task ApplyAsync(StorageSession session, MigrationScript script, CancellationToken cancellationToken)
     {

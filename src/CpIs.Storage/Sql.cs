@@ -49,6 +49,9 @@ internal sealed class Sql
         ];
     }
 
+    /// <summary>A script that lies beside the statements, by its path below <c>sql/</c>; line ends are LF.</summary>
+    public static string Text(string path) => Files.Value[Root + path];
+
     private static IEnumerable<(string Name, string Text)> Sections(string group, string file)
     {
         foreach (var section in ("\n" + file).Split("\n" + Marker).Skip(1))

@@ -33,13 +33,13 @@ public class ReportAccessibilityTests(ReportCouncil council) : IClassFixture<Rep
             var looks = seen.GetProperty(page);
             var plain = looks.GetProperty("plain");
             plain.GetProperty("errors").EnumerateArray().Select(e => e.GetString()).ShouldBeEmpty();
-            foreach (var look in s_looks.Select(looks.GetProperty))
+            foreach (var (name, look) in s_looks.Select(n => (Name: n, Look: looks.GetProperty(n))))
             {
                 look.GetProperty("violations").EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty();
                 look.GetProperty("passes").GetInt32().ShouldBeGreaterThan(20);
                 look.GetProperty("requests").EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty();
-                look.GetProperty("overflow").GetInt32().ShouldBe(0);
-                look.GetProperty("overflowOpen").GetInt32().ShouldBe(0);
+                look.GetProperty("overflow").GetInt32().ShouldBe(0, name);
+                look.GetProperty("overflowOpen").GetInt32().ShouldBe(0, name);
             }
 
             Background(looks, "light").ShouldNotBe(Background(looks, "dark"));

@@ -1,6 +1,5 @@
 using CpIs.Storage.Providers;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
@@ -21,7 +20,6 @@ public sealed class DatabaseTests : IDisposable
         Pragma("synchronous").ShouldBe("2");
         Pragma("foreign_keys").ShouldBe("1");
         Pragma("mmap_size").ShouldBe("0");
-        Pragma("busy_timeout").ShouldBe("30000");
     }
 
     [Theory]
@@ -64,10 +62,44 @@ public sealed class DatabaseTests : IDisposable
             async () =>
             {
                 await using var session = await waiting.OpenAsync(default);
-                var error = await Should.ThrowAsync<SqliteException>(() => session.InTransactionAsync(() => Task.CompletedTask, default));
-                waiting.Explain(error).ShouldContain("locked by another program");
+                var error = await Should.ThrowAsync<StorageException>(() => session.InTransactionAsync(() => Task.CompletedTask, default));
+                error.Message.ShouldContain("locked by another program");
             },
             default);
+    }
+
+    [Fact]
+    public async Task Waiting_for_another_writer_can_be_broken_off()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var holder = await database.OpenAsync(default);
+        await using var waiting = await database.OpenAsync(default);
+        using var interruption = new CancellationTokenSource();
+        await holder.InTransactionAsync(
+            async () =>
+            {
+                var begins = Task.Run(() => waiting.InTransactionAsync(() => Task.CompletedTask, interruption.Token));
+                await interruption.CancelAsync();
+                await Should.ThrowAsync<OperationCanceledException>(() => begins.WaitAsync(TimeSpan.FromSeconds(20)));
+            },
+            default);
+    }
+
+    [Fact]
+    public async Task Another_writer_is_waited_for_until_it_is_done()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var holder = await database.OpenAsync(default);
+        await using var waiting = await database.OpenAsync(default);
+        Task<int>? writes = null;
+        await holder.InTransactionAsync(
+            () =>
+            {
+                writes = Task.Run(() => waiting.ExecuteAsync("runs/abandon", null, default));
+                return Task.CompletedTask;
+            },
+            default);
+        (await writes!.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBe(0);
     }
 
     [Fact]
@@ -143,6 +175,22 @@ public sealed class DatabaseTests : IDisposable
 
         await session.InTransactionAsync(() => session.InTransactionAsync(() => InsertWorkerAsync(session), default), default);
         (await WorkersAsync(session)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_session_that_reads_rows_takes_no_other_command_on_any_database()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var session = await database.OpenAsync(default);
+        await session.ExecuteTextAsync("INSERT INTO care_worker (worker_id) VALUES ('W1'), ('W2')", default);
+        await foreach (var cells in session.CellsAsync("source/worker"))
+        {
+            cells[0].ShouldBe("W1");
+            await Should.ThrowAsync<InvalidOperationException>(() => session.QueryAsync<string>("source/columns", new { view = "cpis_source_worker" }, default));
+            break;
+        }
+
+        (await session.QueryAsync<string>("source/columns", new { view = "cpis_source_worker" }, default)).Count.ShouldBe(4);
     }
 
     private static Task InsertWorkerAsync(StorageSession session) =>

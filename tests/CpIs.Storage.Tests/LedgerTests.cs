@@ -4,16 +4,17 @@ using CpIs.Domain.Ledger;
 using CpIs.Domain.Values;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
+using Dapper;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
-public sealed class LedgerTests : IAsyncLifetime, IDisposable
+public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
 {
     private static readonly AcknowledgementCode Busy = new("CPF05", "PDS Error");
-    private readonly TestFolder _folder = new();
+    private readonly TestFolder _folder = new(provider);
     private Database _database = null!;
     private StorageSession _session = null!;
     private FileStore _files = null!;
@@ -129,7 +130,8 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
     public async Task U6_a_connection_lost_while_files_are_added_leaves_a_void_number_that_is_never_reused()
     {
         var number = await TakeAsync();
-        var torn = await _database.OpenAsync(default);
+        await using var torn = await _database.OpenAsync(default);
+        var session = _folder.IsServer ? await torn.Connection.ExecuteScalarAsync<int>("SELECT @@SPID") : 0;
         await Should.ThrowAsync<Exception>(() => new FileStore(torn).AddAsync([New(number, 2)], TearAsync(), default));
         (await _files.FindAsync(number, default))!.Status.ShouldBe(FileStatus.Void);
         (await _files.RecordsAsync(number).ToListAsync()).ShouldBeEmpty();
@@ -138,7 +140,15 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
         async IAsyncEnumerable<Decision> TearAsync()
         {
             yield return Any.Decision(Any.Key(1), "P1");
-            await torn.DisposeAsync();
+            if (_folder.IsServer)
+            {
+                TestServer.Execute($"KILL {session}");
+            }
+            else
+            {
+                await torn.DisposeAsync();
+            }
+
             yield return Any.Decision(Any.Key(2), "P2");
         }
     }
@@ -149,7 +159,7 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
         var earlier = await AddAsync(Any.Decision(Any.Key(9), "P9"));
         for (var round = 1; round <= 3; round++)
         {
-            await using var other = await OtherProcess.StartAsync("add-files", _folder.At("cpis.db"));
+            await using var other = await OtherProcess.StartAsync("add-files", _folder);
             await other.KillAsync();
             var lost = new SequenceNumber(earlier.Value + round);
             (await _files.FindAsync(lost, default))!.Status.ShouldBe(FileStatus.Void);
@@ -321,7 +331,7 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
     public void U1_the_ledger_is_the_fold_of_whatever_was_told_and_answered()
     {
         var step = from kind in Gen.Choose(0, 9) from keys in Gen.SubListOf(1, 2, 3) from remove in Gen.Choose(0, 3) from pick in Gen.Choose(0, 5) from hours in Gen.Choose(0, 60) select (kind, keys, remove == 0, pick, hours);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(step.ListOf(14).ToArbitrary(), steps => Task.Run(() => RunAsync(steps)).GetAwaiter().GetResult()));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(_folder.IsServer ? 8 : 40), Prop.ForAll(step.ListOf(14).ToArbitrary(), steps => Task.Run(() => RunAsync(steps)).GetAwaiter().GetResult()));
 
         async Task<bool> RunAsync(List<(int Kind, List<int> Keys, bool Remove, int Pick, int Hours)> steps)
         {
@@ -329,8 +339,12 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
             _database = await _folder.NewDatabaseAsync(Guid.NewGuid().ToString("N") + ".db");
             await OpenAsync();
 
-            // Thousands of commits, none of which has to survive anything.
-            await _session.ExecuteTextAsync("PRAGMA synchronous = OFF", default);
+            if (!_folder.IsServer)
+            {
+                // Thousands of commits, none of which has to survive anything.
+                await _session.ExecuteTextAsync("PRAGMA synchronous = OFF", default);
+            }
+
             await new RunStore(_session).BeginAsync(new NewRun("R1", "nightly", Any.Today, null, false, Any.Now), default);
             var model = new Model();
             var now = Any.Now;
@@ -472,3 +486,7 @@ public sealed class LedgerTests : IAsyncLifetime, IDisposable
         }
     }
 }
+
+public sealed class LedgerTestsOnSqlite() : LedgerTests(TestFolder.Sqlite);
+
+public sealed class LedgerTestsOnSqlServer() : LedgerTests(TestFolder.SqlServer);

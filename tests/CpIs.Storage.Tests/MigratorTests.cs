@@ -1,16 +1,18 @@
+using CpIs.Storage.Ledger;
+using CpIs.Storage.Runs;
 using Dapper;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
-public sealed class MigratorTests : IDisposable
+public abstract class MigratorTests(string provider) : IDisposable
 {
-    private static readonly MigrationScript First = Script("0001_first.sql", "CREATE TABLE first (a TEXT); CREATE TABLE more (a TEXT);");
-    private static readonly MigrationScript Second = Script("0002_second.sql", "CREATE TABLE second (a TEXT);");
-    private readonly TestFolder _folder = new();
-    private readonly Database _database;
+    private static readonly MigrationScript First = Script("0001_first.sql", "CREATE TABLE cpis_first (a INT); CREATE TABLE cpis_more (a INT);");
+    private static readonly MigrationScript Second = Script("0002_second.sql", "CREATE TABLE cpis_second (a INT);");
+    private readonly TestFolder _folder = new(provider);
+    private Database? _made;
 
-    public MigratorTests() => _database = _folder.Database();
+    private Database _database => _made ??= _folder.Database();
 
     public void Dispose() => _folder.Dispose();
 
@@ -39,7 +41,7 @@ public sealed class MigratorTests : IDisposable
         await Migrator().ApplyAsync(default);
         await using (var session = await _database.OpenAsync(default))
         {
-            await session.ExecuteTextAsync("DROP TABLE cpis_migration", default);
+            await session.ExecuteTextAsync(_folder.Fit("DROP TABLE cpis_migration"), default);
         }
 
         var error = await Should.ThrowAsync<StorageSetupException>(() => Migrator(First).EnsureCurrentAsync(default));
@@ -50,10 +52,10 @@ public sealed class MigratorTests : IDisposable
     public async Task An_applied_migration_that_was_edited_is_refused()
     {
         await Migrator(First, Second).ApplyAsync(default);
-        var edited = Migrator(First, Script("0002_second.sql", Second.Text + " "), Script("0003_third.sql", "CREATE TABLE third (a TEXT)"));
+        var edited = Migrator(First, Script("0002_second.sql", Second.Text + " "), Script("0003_third.sql", "CREATE TABLE cpis_third (a INT)"));
         (await Should.ThrowAsync<StorageSetupException>(() => edited.ApplyAsync(default))).Message.ShouldContain("0002_second was edited");
         (await Should.ThrowAsync<StorageSetupException>(() => edited.EnsureCurrentAsync(default))).Message.ShouldContain("0002_second was edited");
-        (await TablesAsync()).ShouldNotContain("third");
+        (await TablesAsync()).ShouldNotContain("cpis_third");
     }
 
     [Fact]
@@ -74,11 +76,11 @@ public sealed class MigratorTests : IDisposable
     [Fact]
     public async Task A_migration_that_fails_leaves_nothing_and_keeps_those_before_it()
     {
-        var broken = Script("0002_broken.sql", "CREATE TABLE half (a TEXT); CREATE TABLE first (a TEXT);");
+        var broken = Script("0002_broken.sql", "CREATE TABLE cpis_half (a INT); CREATE TABLE cpis_first (a INT);");
         await Should.ThrowAsync<Exception>(() => Migrator(First, broken).ApplyAsync(default));
         var tables = await TablesAsync();
-        tables.ShouldContain("first");
-        tables.ShouldNotContain("half");
+        tables.ShouldContain("cpis_first");
+        tables.ShouldNotContain("cpis_half");
         (await Migrator(First, Second).ApplyAsync(default)).ShouldBe(["0002_second"]);
     }
 
@@ -88,20 +90,64 @@ public sealed class MigratorTests : IDisposable
         var both = await Task.WhenAll(
             Task.Run(() => new Migrator(_database, TimeProvider.System).ApplyAsync(default)),
             Task.Run(() => new Migrator(_folder.Database(), TimeProvider.System).ApplyAsync(default)));
-        both.SelectMany(b => b).ShouldBe(new Sql("sqlite").Migrations().Select(m => m.Name), ignoreOrder: true);
+        both.SelectMany(b => b).ShouldBe(new Sql(_folder.Provider).Migrations().Select(m => m.Name), ignoreOrder: true);
     }
 
     [Fact]
     public void Shipped_migrations_are_numbered_without_a_gap() =>
-        new Sql("sqlite").Migrations().Select(m => m.Number).ShouldBe(Enumerable.Range(1, new Sql("sqlite").Migrations().Count));
+        new Sql(_folder.Provider).Migrations().Select(m => m.Number).ShouldBe(Enumerable.Range(1, new Sql(_folder.Provider).Migrations().Count));
+
+    [Fact]
+    public async Task Each_earlier_version_is_upgraded_and_keeps_what_is_in_it()
+    {
+        var shipped = new Sql(_folder.Provider).Migrations();
+        for (var version = 1; version <= shipped.Count; version++)
+        {
+            var database = _folder.Database($"v{version}.db");
+            await new Migrator(database, TimeProvider.System, [.. shipped.Take(version)]).ApplyAsync(default);
+            await using (var session = await database.OpenAsync(default))
+            {
+                await new RunStore(session).BeginAsync(new NewRun("R1", "nightly", Any.Today, null, false, Any.Now), default);
+                await session.ExecuteTextAsync(_folder.Fit("INSERT INTO cpis_sequence (authority_code, last_number) VALUES ('XX', 41)"), default);
+            }
+
+            (await new Migrator(database, TimeProvider.System).ApplyAsync(default)).ShouldBe(shipped.Skip(version).Select(m => m.Name));
+            await new Migrator(database, TimeProvider.System).EnsureCurrentAsync(default);
+            await using var after = await database.OpenAsync(default);
+            (await new RunStore(after).LatestAsync(1, default)).ShouldHaveSingleItem().RunId.ShouldBe("R1");
+            (await new FileStore(after).TakeNumberAsync("XX", "R1", Any.Now, default)).Value.ShouldBe(42);
+        }
+    }
+
+    [Fact]
+    public async Task The_script_for_a_person_does_what_db_init_does()
+    {
+        var database = _folder.Database();
+        var migrator = new Migrator(database, TimeProvider.System);
+        for (var time = 0; time < (_folder.IsServer ? 2 : 1); time++)
+        {
+            await using var session = await database.OpenAsync(create: true, default);
+            foreach (var batch in database.Provider.Batches(migrator.Script()))
+            {
+                await session.ExecuteTextAsync(batch, default);
+            }
+        }
+
+        await migrator.EnsureCurrentAsync(default);
+        (await migrator.ApplyAsync(default)).ShouldBeEmpty();
+    }
 
     private static MigrationScript Script(string name, string text) => MigrationScript.Read(name, text);
 
-    private Migrator Migrator(params MigrationScript[] scripts) => new(_database, TimeProvider.System, scripts);
+    private Migrator Migrator(params MigrationScript[] scripts) => new(_database, TimeProvider.System, [.. scripts.Select(s => s with { Text = _folder.Fit(s.Text) })]);
 
     private async Task<IReadOnlyList<string>> TablesAsync()
     {
         await using var session = await _database.OpenAsync(default);
-        return (await session.Connection.QueryAsync<string>("SELECT name FROM sqlite_schema")).AsList();
+        return (await session.Connection.QueryAsync<string>(_folder.IsServer ? "SELECT name FROM sys.tables" : "SELECT name FROM sqlite_schema")).AsList();
     }
 }
+
+public sealed class MigratorTestsOnSqlite() : MigratorTests(TestFolder.Sqlite);
+
+public sealed class MigratorTestsOnSqlServer() : MigratorTests(TestFolder.SqlServer);

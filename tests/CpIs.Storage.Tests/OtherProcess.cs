@@ -8,18 +8,21 @@ namespace CpIs.Storage.Tests;
 internal sealed class OtherProcess : IAsyncDisposable
 {
     private const string Waiting = "waiting";
+    private const string Variable = "CPIS_TEST_CONNECTION";
     private readonly Process _process;
 
     private OtherProcess(Process process) => _process = process;
 
     /// <summary>Starts it and returns when it has come to where it waits.</summary>
-    public static async Task<OtherProcess> StartAsync(params string[] arguments)
+    public static async Task<OtherProcess> StartAsync(string what, TestFolder folder)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, what, folder.Provider])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
-        })!;
+        };
+        start.Environment[Variable] = folder.ConnectionString();
+        var process = Process.Start(start)!;
         var line = await process.StandardOutput.ReadLineAsync();
         return line == Waiting ? new OtherProcess(process) : throw new InvalidOperationException("The other process said: " + line);
     }
@@ -42,7 +45,7 @@ internal sealed class OtherProcess : IAsyncDisposable
 
     public static async Task<int> Main(string[] args)
     {
-        var database = new Database("sqlite", "Data Source=" + args[1]);
+        var database = new Database(args[1], Environment.GetEnvironmentVariable(Variable)!);
         switch (args[0])
         {
             case "lock":

@@ -4,9 +4,9 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
-public sealed class RunStoreTests : IAsyncLifetime, IDisposable
+public abstract class RunStoreTests(string provider) : IAsyncLifetime, IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TestFolder _folder = new(provider);
     private StorageSession _session = null!;
     private RunStore _runs = null!;
 
@@ -99,3 +99,7 @@ public sealed class RunStoreTests : IAsyncLifetime, IDisposable
     private Task BeginAsync(string runId, DateOnly asOf) =>
         _runs.BeginAsync(new NewRun(runId, "nightly", asOf, "--person P1", true, Any.Now), default);
 }
+
+public sealed class RunStoreTestsOnSqlite() : RunStoreTests(TestFolder.Sqlite);
+
+public sealed class RunStoreTestsOnSqlServer() : RunStoreTests(TestFolder.SqlServer);

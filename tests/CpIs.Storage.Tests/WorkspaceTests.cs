@@ -2,6 +2,7 @@ using CpIs.Domain.Decisions;
 using CpIs.Domain.Ledger;
 using CpIs.Domain.Source;
 using CpIs.Domain.Values;
+using CpIs.Storage.Inbound;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
 using CpIs.Storage.Source;
@@ -12,10 +13,10 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
-public sealed class WorkspaceTests : IAsyncLifetime, IDisposable
+public abstract class WorkspaceTests(string provider) : IAsyncLifetime, IDisposable
 {
     private static readonly DateTimeOffset Changed = new(2026, 3, 5, 12, 0, 0, TimeSpan.Zero);
-    private readonly TestFolder _folder = new();
+    private readonly TestFolder _folder = new(provider);
     private readonly ListSource _source = new();
     private StorageSession _session = null!;
 
@@ -190,8 +191,12 @@ public sealed class WorkspaceTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task N3_inactive_numbers_are_those_of_the_people_and_of_their_records()
     {
-        await _session.ExecuteTextAsync(
-            $"DROP TABLE IF EXISTS cpis_inactive_number; CREATE TABLE cpis_inactive_number (nhs_number TEXT); INSERT INTO cpis_inactive_number VALUES ('{Any.Number(1).Value}'), ('{Any.Number(2).Value}'), ('{Any.Number(3).Value}'), ('12345')", default);
+        var message = await new InboundStore(_session).StoreAsync(new NewInbound("folder", "1", "1", "h", 0, [], null, true, Any.Now), "R1", default);
+        foreach (var number in new[] { Any.Number(1).Value, Any.Number(2).Value, Any.Number(3).Value, "12345" })
+        {
+            await new InactiveNumberStore(_session).PutAsync(number, [], message.InboundId, Any.Now, default);
+        }
+
         _source.People.AddRange([Any.Person("P1", 1), Any.Person("P5", 5)]);
         _source.Plans.AddRange([Any.Plan("PL1", "P1"), Any.Plan("PL5", "P5")]);
         await TellAsync(Any.Decision(Any.Key(2), "P1"));
@@ -522,3 +527,7 @@ public sealed class WorkspaceTests : IAsyncLifetime, IDisposable
         (await files.MarkAnsweredAsync(new FileAnswer(last, Any.Now, null, [], outcome, records), default)).ShouldBe(AnswerResult.Applied);
     }
 }
+
+public sealed class WorkspaceTestsOnSqlite() : WorkspaceTests(TestFolder.Sqlite);
+
+public sealed class WorkspaceTestsOnSqlServer() : WorkspaceTests(TestFolder.SqlServer);

@@ -20,7 +20,7 @@ internal static class DbCheckHandler
             {
                 if (findings.Count == 0)
                 {
-                    console.WriteLine("The source views are there, with the columns and types needed.");
+                    console.WriteLine("The source views are there, with the columns and types needed, and the rights are no wider than needed.");
                     return;
                 }
 

@@ -129,6 +129,11 @@ internal static partial class SettingsLoader
             reader.Problems.Add("Database:ConnectionString (or Database:ConnectionStringFile) is required when Database:Provider is sqlserver.");
         }
 
+        if (connection is not null && reader.StandsInFile("Database:ConnectionString") && HoldsPassword().IsMatch(connection.Value))
+        {
+            reader.Problems.Add("Database:ConnectionString holds a password, which must not stand in the configuration file: set CPIS__DATABASE__CONNECTIONSTRING, or name a file in Database:ConnectionStringFile.");
+        }
+
         return new DatabaseSettings(provider, connection);
     }
 
@@ -372,6 +377,9 @@ internal static partial class SettingsLoader
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,100}\z", RegexOptions.None, 1000)]
     private static partial Regex MeshId();
+
+    [GeneratedRegex(@"(^|;)\s*(password|pwd)\s*=\s*[^;\s]", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HoldsPassword();
 
     [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}\z", RegexOptions.None, 1000)]
     public static partial Regex CouncilName();

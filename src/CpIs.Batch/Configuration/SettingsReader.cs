@@ -20,6 +20,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, SettingsEntry> 
     public bool HasAny(string section) =>
         entries.Values.Any(e => SettingsEntries.IsBelow(e.Key, section) && e.Value is not null);
 
+    /// <summary>True when the key stands in the configuration file itself, not in the environment.</summary>
+    public bool StandsInFile(string key) => entries.TryGetValue(key, out var entry) && entry.Variable is null;
+
     /// <summary>A text, blank counting as none.</summary>
     public string? Text(string key, string? fallback = null, int maxLength = 400)
     {

@@ -32,7 +32,7 @@ internal sealed class DemoRun(CommandContext caller, DataFolder data, ILoggerFac
     {
         var begun = caller.Environment.MachineClock.GetTimestamp();
         Say("Setting up the sample council ...");
-        await DoAsync(NightOne, context => DbInitHandler.RunAsync(context, new DbInitOptions(), cancellationToken));
+        await DoAsync(NightOne, context => DbInitHandler.RunAsync(context, new DbInitOptions(Script: null), cancellationToken));
         await LoadAsync(NightOne, "council");
 
         Say($"Night one, {StandInText.Of(NightOne)} ...");

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using Microsoft.Data.SqlClient;
 
 namespace CpIs.Batch.Logging;
 
@@ -14,6 +15,7 @@ internal static class SafeExceptionText
     public static string Summary(Exception exception) => exception switch
     {
         _ when IsOurs(exception) || exception is IOException or UnauthorizedAccessException => exception.Message,
+        SqlException server => string.Create(CultureInfo.InvariantCulture, $"SQL Server error {server.Number}, class {server.Class}, state {server.State}, line {server.LineNumber}."),
         DbException database => string.Create(CultureInfo.InvariantCulture, $"Database error {database.GetType().Name} {database.ErrorCode}."),
         _ => $"Unexpected error ({exception.GetType().Name}).",
     };

@@ -44,7 +44,7 @@ internal sealed class ReportGatherer(CommandContext context, StorageSession sess
             days,
             tonight,
             runs.Any(r => r.Status == "running"),
-            await OperatorNeeds.ReadAsync(session, cancellationToken),
+            await OperatorNeeds.ReadAsync(session, London.StartOf(Today.AddDays(1)), cancellationToken),
             await _store.SharedAsync(Today, cancellationToken),
             await ChangesAsync(tonight, cancellationToken),
             await WithheldAsync(days, nights, cancellationToken),

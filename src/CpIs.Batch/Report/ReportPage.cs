@@ -101,6 +101,11 @@ internal sealed class ReportPage
                 _page.Add($"<li>{Count(_data.Needs.Refused, "file", "files")} refused by the transport</li>");
             }
 
+            if (_data.Needs.Stuck > 0)
+            {
+                _page.Add($"<li>{Count(_data.Needs.Stuck, "file", "files")} not taken by the transport for long</li>");
+            }
+
             _page.Add($"</ul></div>");
         }
     }
@@ -332,7 +337,7 @@ internal sealed class ReportPage
         }
 
         _page.Add($"<p>{Count(_data.Patterns.Total, "person", "people")} whose record was accessed several times, or by several organisations, within a short time.</p>");
-        PeopleTable("Access patterns of the last 30 days", ["Newest alert", "Accesses in 30 days", "Organisations"], [false, true, true], _data.Patterns, p => p.PersonId, p =>
+        PeopleTable("Access patterns of the last 30 days", ["Newest alert", "Accesses", "Services"], [false, true, true], _data.Patterns, p => p.PersonId, p =>
             [Day(p.On), Number(p.Accesses), Number(p.Organisations)]);
     }
 
@@ -431,7 +436,7 @@ internal sealed class ReportPage
             var values = cells(person);
             for (var i = 0; i < values.Length; i++)
             {
-                _page.Add($"<td class=\"{(isNumber[i] ? "n" : string.Empty)}\">{values[i]}</td>");
+                _page.Add($"<td class=\"{(isNumber[i] ? "n" : string.Empty)}\"><bdi>{values[i]}</bdi></td>");
             }
 
             _page.Add($"</tr>");

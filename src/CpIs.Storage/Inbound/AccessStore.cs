@@ -81,7 +81,7 @@ public sealed class AccessStore(StorageSession session)
     /// </summary>
     /// <returns>The files on which it is new.</returns>
     public Task<IReadOnlyList<ReachedFile>> MatchAsync(UnmatchedAccess unmatched, IReadOnlyList<ReachedFile> files, DateTimeOffset now, CancellationToken cancellationToken) =>
-        session.InTransactionAsync<IReadOnlyList<ReachedFile>>(
+        session.InRepeatableTransactionAsync<IReadOnlyList<ReachedFile>>(
             async () =>
             {
                 var added = new List<ReachedFile>();

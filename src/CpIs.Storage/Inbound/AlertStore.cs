@@ -20,7 +20,7 @@ public sealed class AlertStore(StorageSession session)
     /// <summary>Raises an alert unless it was raised before: ever, or for the types that may come again, as long as it is open.</summary>
     /// <param name="inboundId">The message that called for it, if any.</param>
     /// <returns>True when it was raised.</returns>
-    public Task<bool> RaiseAsync(AlertDraft draft, string runId, DateTimeOffset now, long? inboundId, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task<bool> RaiseAsync(AlertDraft draft, string runId, DateTimeOffset now, long? inboundId, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var tray = new
@@ -91,7 +91,7 @@ public sealed class AlertStore(StorageSession session)
     /// <param name="draft">Words a standing alert that is to be raised.</param>
     /// <returns>How many were raised.</returns>
     public Task<int> ApplyAsync(StandingChanges changes, Func<StandingRaise, AlertDraft> draft, string runId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        session.InTransactionAsync(
+        session.InRepeatableTransactionAsync(
             async () =>
             {
                 foreach (var alertId in changes.Close)

@@ -32,7 +32,7 @@ public sealed class AnswerStore(StorageSession session)
         bool isComplete,
         string runId,
         DateTimeOffset now,
-        CancellationToken cancellationToken) => session.InTransactionAsync(
+        CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
             async () =>
             {
                 var isFirst = reading.Effect is AnswerEffect.Answered or AnswerEffect.Refused or AnswerEffect.DueAgain;
@@ -63,7 +63,7 @@ public sealed class AnswerStore(StorageSession session)
     /// Fills in what a file's first answer said of records and could not be read then (rule K6): only records that are unanswered.
     /// The ledger rows follow in the same transaction.
     /// </summary>
-    public Task FillInAsync(SequenceNumber fileNumber, IReadOnlyList<RecordVerdict> verdicts, DateTimeOffset now, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task FillInAsync(SequenceNumber fileNumber, IReadOnlyList<RecordVerdict> verdicts, DateTimeOffset now, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var number = fileNumber.Value;

@@ -1,3 +1,4 @@
+using CpIs.Domain.Alerts;
 using CpIs.Domain.Values;
 
 namespace CpIs.Storage.Inbound;
@@ -9,13 +10,13 @@ public sealed class InactiveNumberStore(StorageSession session)
 
     /// <summary>Puts a number on the list, or notes its latest replacements. A valid one stands without spaces and hyphens.</summary>
     /// <param name="replacements">As given; the first 100 are kept here, all of them in the message.</param>
-    public Task PutAsync(string given, IReadOnlyList<string> replacements, long inboundId, DateTimeOffset now, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task PutAsync(string given, IReadOnlyList<string> replacements, long inboundId, DateTimeOffset now, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var isValid = NhsNumber.TryParse(given, out var number);
             var row = new
             {
-                number = number?.Value ?? given.Trim(),
+                number = number?.Value ?? ColumnText.ForColumn(given) ?? "",
                 isValid,
                 replacements = string.Join(';', replacements.Take(ReplacementsKept)),
                 inboundId,

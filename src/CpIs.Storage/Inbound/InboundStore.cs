@@ -70,7 +70,7 @@ public sealed record QuarantineReason(bool IsWhole, string Reason);
 public sealed class InboundStore(StorageSession session)
 {
     /// <summary>Keeps a message, or counts it when its bytes are kept already (rule K3). One transaction.</summary>
-    public Task<StoredInbound> StoreAsync(NewInbound message, string runId, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task<StoredInbound> StoreAsync(NewInbound message, string runId, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var known = await session.FirstOrDefaultAsync<FoundRow>("inbound/find", new { sha256 = message.Sha256 }, cancellationToken);

@@ -34,7 +34,7 @@ public sealed class FileStore(StorageSession session)
             throw new InvalidOperationException("A file number must not be handed out inside a transaction that could be rolled back.");
         }
 
-        return await session.InTransactionAsync(
+        return await session.InRepeatableTransactionAsync(
             async () =>
             {
                 var number = await session.ScalarAsync<long>("files/next-number", null, cancellationToken);
@@ -46,7 +46,7 @@ public sealed class FileStore(StorageSession session)
     }
 
     /// <summary>Moves the sequence past a number that was seen in use elsewhere; never back.</summary>
-    public Task MoveSequencePastAsync(string authorityCode, SequenceNumber seen, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task MoveSequencePastAsync(string authorityCode, SequenceNumber seen, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var next = await session.ScalarAsync<long>("files/next-number", null, cancellationToken);
@@ -168,7 +168,7 @@ public sealed class FileStore(StorageSession session)
     /// Applies a file's first answer to the file and its records. An answer proves that the file arrived: one whose sending was begun,
     /// whatever the transport said of it, counts as sent.
     /// </summary>
-    public Task<AnswerResult> MarkAnsweredAsync(FileAnswer answer, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task<AnswerResult> MarkAnsweredAsync(FileAnswer answer, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             var file = await FindAsync(answer.FileNumber, cancellationToken);
@@ -348,7 +348,7 @@ public sealed class FileStore(StorageSession session)
         ChangeAsync(number, "files/sent", new { number = number.Value, toldAt, messageId, duplicateRisk }, toldAt, cancellationToken);
 
     private Task ChangeAsync(SequenceNumber number, string statement, object parameters, DateTimeOffset? toldAt, CancellationToken cancellationToken) =>
-        session.InTransactionAsync(
+        session.InRepeatableTransactionAsync(
             async () =>
             {
                 Changed(number, await session.ExecuteAsync(statement, parameters, cancellationToken));

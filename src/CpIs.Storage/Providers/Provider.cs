@@ -5,6 +5,13 @@ namespace CpIs.Storage.Providers;
 /// <summary>A table that rows are inserted into in bulk.</summary>
 internal sealed record BulkTable(string Name, params IReadOnlyList<string> Columns);
 
+/// <summary>A run lock that is held until it is disposed of or its process dies.</summary>
+internal interface IHeldLock : IAsyncDisposable
+{
+    /// <exception cref="StorageException">It was lost.</exception>
+    Task EnsureHeldAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>All that differs between databases besides the text of the statements.</summary>
 internal abstract class Provider
 {
@@ -25,15 +32,38 @@ internal abstract class Provider
     /// <summary>Begins a transaction that will write.</summary>
     public abstract Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken);
 
+    /// <summary>Does what may have to wait for another writer; the wait ends when it is cancelled.</summary>
+    public virtual Task<T> WaitingAsync<T>(DbConnection connection, Func<Task<T>> work, CancellationToken cancellationToken) => work();
+
     public abstract Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken);
 
     /// <summary>Splits a migration into what can be executed at once.</summary>
     public abstract IReadOnlyList<string> Batches(string script);
 
+    /// <summary>Waits until nobody else sets up the database; ends with the connection.</summary>
+    public abstract Task LockSetupAsync(DbConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>What <c>db init</c> would execute, as a script for a person to run.</summary>
+    /// <param name="scripts">In order of their numbers.</param>
+    public abstract string Script(IReadOnlyList<MigrationScript> scripts);
+
+    /// <summary>What of the connection's settings is less safe than it could be, in sentences.</summary>
+    public abstract IReadOnlyList<string> Advice { get; }
+
     /// <summary>Takes the lock that only one run can hold; it frees itself when the process dies.</summary>
     /// <exception cref="RunLockedException">Somebody else holds it.</exception>
-    public abstract Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken);
+    public abstract Task<IHeldLock> LockAsync(RunLockHolder holder, CancellationToken cancellationToken);
 
+    /// <summary>What the error means and what to do about it; no value of any column.</summary>
     public abstract string Explain(DbException error);
+
+    /// <summary>True when configuration or installation must be put right before it is worth to run again.</summary>
+    public abstract bool IsSetup(DbException error);
+
+    /// <summary>True when the same work may well succeed a moment later.</summary>
+    public abstract bool IsTransient(DbException error);
+
+    public StorageException Translate(DbException error) =>
+        IsSetup(error) ? new StorageSetupException(Explain(error), error) : new StorageException(Explain(error), error);
 }

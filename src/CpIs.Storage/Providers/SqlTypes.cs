@@ -22,8 +22,8 @@ internal static class SqlTypes
         SqlMapper.RemoveTypeMap(typeof(DateOnly?));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
-        SqlMapper.AddTypeHandler(new DateHandler());
-        SqlMapper.AddTypeHandler(new InstantHandler());
+        SqlMapper.AddTypeHandler(typeof(DateOnly), new DateHandler());
+        SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new InstantHandler());
     }
 
     public static string ToText(DateOnly date) => date.ToString(DateFormat, CultureInfo.InvariantCulture);
@@ -59,39 +59,52 @@ internal static class SqlTypes
         _ => value,
     };
 
-    private sealed class DateHandler : SqlMapper.TypeHandler<DateOnly>
+    /// <summary>The value as SqlClient takes it in bulk.</summary>
+    public static object ToSqlServer(object? value) => value switch
     {
-        public override void SetValue(IDbDataParameter parameter, DateOnly value)
+        null => DBNull.Value,
+        DateOnly date => date.ToDateTime(TimeOnly.MinValue),
+        DateTimeOffset instant => ToUtc(instant),
+        _ => value,
+    };
+
+    private static DateTime ToUtc(DateTimeOffset instant) => instant.UtcDateTime.AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMillisecond));
+
+    private sealed class DateHandler : SqlMapper.ITypeHandler
+    {
+        public void SetValue(IDbDataParameter parameter, object value)
         {
+            var date = value as DateOnly?;
             if (parameter is SqliteParameter)
             {
-                parameter.Value = ToText(value);
+                parameter.Value = date is { } d ? ToText(d) : DBNull.Value;
             }
             else
             {
                 parameter.DbType = DbType.Date;
-                parameter.Value = value.ToDateTime(TimeOnly.MinValue);
+                parameter.Value = ToSqlServer(date);
             }
         }
 
-        public override DateOnly Parse(object value) => ToDate(value);
+        public object Parse(Type destinationType, object value) => ToDate(value);
     }
 
-    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    private sealed class InstantHandler : SqlMapper.ITypeHandler
     {
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
+        public void SetValue(IDbDataParameter parameter, object value)
         {
+            var instant = value as DateTimeOffset?;
             if (parameter is SqliteParameter)
             {
-                parameter.Value = ToText(value);
+                parameter.Value = instant is { } i ? ToText(i) : DBNull.Value;
             }
             else
             {
                 parameter.DbType = DbType.DateTime2;
-                parameter.Value = value.UtcDateTime.AddTicks(-(value.UtcTicks % TimeSpan.TicksPerMillisecond));
+                parameter.Value = ToSqlServer(instant);
             }
         }
 
-        public override DateTimeOffset Parse(object value) => ToInstant(value);
+        public object Parse(Type destinationType, object value) => ToInstant(value);
     }
 }

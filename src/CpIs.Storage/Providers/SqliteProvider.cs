@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using CpIs.Storage.Files;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -10,6 +12,10 @@ namespace CpIs.Storage.Providers;
 internal sealed class SqliteProvider : Provider
 {
     private const int WaitForLockSeconds = 30;
+
+    /// <summary>SQLite itself cannot be called back while it waits, so it waits no longer than this at a time.</summary>
+    private const int LookUpSeconds = 1;
+    private const int NativeWaitMilliseconds = 250;
     private readonly string _connectionString;
     private readonly int _timeoutSeconds;
 
@@ -71,7 +77,7 @@ internal sealed class SqliteProvider : Provider
         try
         {
             await connection.OpenAsync(cancellationToken);
-            raw.sqlite3_busy_timeout(connection.Handle, _timeoutSeconds * 1000);
+            raw.sqlite3_busy_timeout(connection.Handle, NativeWaitMilliseconds);
             await using var command = connection.CreateCommand();
             command.CommandText = Sql.Named("connection/open");
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -80,12 +86,37 @@ internal sealed class SqliteProvider : Provider
         catch (SqliteException e)
         {
             await connection.DisposeAsync();
-            throw new StorageException(Explain(e), e);
+            throw Translate(e);
         }
     }
 
-    public override async Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await connection.BeginTransactionAsync(cancellationToken);
+    public override Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        WaitingAsync(connection, () => connection.BeginTransactionAsync(cancellationToken).AsTask(), cancellationToken);
+
+    public override async Task<T> WaitingAsync<T>(DbConnection connection, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        var sqlite = (SqliteConnection)connection;
+        var begun = Stopwatch.GetTimestamp();
+        sqlite.DefaultTimeout = LookUpSeconds;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await work();
+                }
+                catch (SqliteException e) when (IsBusy(e) && (_timeoutSeconds == 0 || Stopwatch.GetElapsedTime(begun).TotalSeconds < _timeoutSeconds))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+            }
+        }
+        finally
+        {
+            sqlite.DefaultTimeout = _timeoutSeconds;
+        }
+    }
 
     public override async Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
@@ -103,8 +134,33 @@ internal sealed class SqliteProvider : Provider
 
     public override IReadOnlyList<string> Batches(string script) => [script];
 
-    public override Task<IAsyncDisposable> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
-        Task.FromResult<IAsyncDisposable>(LockFile.Take(File + ".lock", holder));
+    /// <summary>Not needed: a transaction that writes is alone.</summary>
+    public override Task LockSetupAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override IReadOnlyList<string> Advice => [];
+
+    public override string Script(IReadOnlyList<MigrationScript> scripts)
+    {
+        var script = new StringBuilder();
+        script.Append("-- The engine's tables for SQLite. Run it with: sqlite3 -bail FILE < THIS-SCRIPT\n");
+        script.Append("PRAGMA journal_mode = WAL;\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;\n\n").Append(Sql.Named("migrations/create")).Append('\n');
+        foreach (var migration in scripts)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"\n-- {migration.Name}\n{migration.Text.TrimEnd()}\n");
+            script.Append(CultureInfo.InvariantCulture, $"INSERT INTO cpis_migration (number, name, checksum, applied_at)\nVALUES ({migration.Number}, '{migration.Name}', '{migration.Checksum}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));\n");
+        }
+
+        return script.Append("\nCOMMIT;\n").ToString();
+    }
+
+    public override async Task<IHeldLock> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
+        await LockFile.TakeAsync(File + ".lock", holder, cancellationToken);
+
+    /// <summary>A statement that does not fit the database: a view or column that is not there.</summary>
+    public override bool IsSetup(DbException error) => error is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR };
+
+    /// <summary>The wait for a lock is SQLite's own.</summary>
+    public override bool IsTransient(DbException error) => false;
 
     public override string Explain(DbException error) => error is not SqliteException e
         ? "The database reported an error: see the log."
@@ -118,6 +174,8 @@ internal sealed class SqliteProvider : Provider
             raw.SQLITE_IOERR => "The disk that holds the database failed: check it, and run again.",
             _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
         };
+
+    private static bool IsBusy(SqliteException e) => (e.SqliteErrorCode & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
     private void CreateFile()
     {

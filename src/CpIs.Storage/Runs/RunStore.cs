@@ -60,7 +60,7 @@ public sealed class RunStore(StorageSession session)
     /// <summary>
     /// Begins a run. The caller holds the <see cref="RunLock"/>: whatever still seems to run is dead, and is noted as abandoned.
     /// </summary>
-    public Task BeginAsync(NewRun run, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task BeginAsync(NewRun run, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             await session.ExecuteAsync("runs/abandon", null, cancellationToken);
@@ -78,7 +78,7 @@ public sealed class RunStore(StorageSession session)
         session.ExecuteAsync("runs/end", new { runId, status = Columns.ToText(status), exitCode, endedAt, summary }, cancellationToken);
 
     /// <summary>Begins a step, anew if it was begun before.</summary>
-    public Task BeginStepAsync(string runId, string step, DateTimeOffset startedAt, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task BeginStepAsync(string runId, string step, DateTimeOffset startedAt, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             await session.ExecuteAsync("runs/begin-step-clear", new { runId, step }, cancellationToken);
@@ -108,7 +108,7 @@ public sealed class RunStore(StorageSession session)
 
     /// <summary>Records figures of a run, replacing those of that kind.</summary>
     /// <param name="kind">For instance <c>decision</c>, <c>withheld</c>, <c>alert</c>.</param>
-    public Task SetCountsAsync(string runId, string kind, IReadOnlyDictionary<string, long> counts, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task SetCountsAsync(string runId, string kind, IReadOnlyDictionary<string, long> counts, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             await session.ExecuteAsync("runs/clear-counts", new { runId, kind }, cancellationToken);

@@ -1,20 +1,23 @@
-using System.Data.Common;
 using CpIs.Domain.Source;
 
 namespace CpIs.Storage.Source;
 
 /// <summary>Something <c>db check</c> found.</summary>
-/// <param name="View">The source view.</param>
+/// <param name="View">The source view, or <c>database</c>.</param>
 /// <param name="Text">A sentence for the data team; no cell's content.</param>
 /// <param name="IsError">True when a run would stop or set rows aside because of it.</param>
 public sealed record SourceFinding(string View, string Text, bool IsError);
 
-/// <summary>Looks whether the source views are as the contract has them (section 4).</summary>
+/// <summary>Looks whether the source views are as the contract has them (section 4), and whether the login may more than it need.</summary>
 public static class SourceCheck
 {
     private const int SampleRows = 1000;
+    private static readonly string[] Texts = ["nvarchar", "varchar", "nchar", "char"];
+    private static readonly string[] Dates = ["date", "datetime2", "datetime", .. Texts];
+    private static readonly string[] Flags = ["bit", "tinyint", "smallint", "int", "bigint", .. Texts];
+    private static readonly string[] Instants = ["datetime2", "datetimeoffset", "datetime", "smalldatetime", .. Texts];
 
-    /// <summary>Checks views, columns and the first rows of each.</summary>
+    /// <summary>Checks views, columns and the first rows of each, then rights and settings.</summary>
     /// <returns>Nothing when all is well.</returns>
     public static async Task<IReadOnlyList<SourceFinding>> RunAsync(StorageSession session, DateOnly businessDate, CancellationToken cancellationToken)
     {
@@ -27,28 +30,66 @@ public static class SourceCheck
             }
         }
 
+        findings.AddRange(session.Provider.Advice.Select(a => new SourceFinding("database", a, false)));
+        findings.AddRange(Advice(await session.QueryAsync<AdviceRow>("check/advice", null, cancellationToken)));
         return findings;
+    }
+
+    private static IEnumerable<SourceFinding> Advice(IReadOnlyList<AdviceRow> rows)
+    {
+        var owns = rows.Any(r => r is { Kind: "sysadmin" } or { Kind: "role", Item: "db_owner" });
+        foreach (var row in rows)
+        {
+            switch (row.Kind)
+            {
+                case "sysadmin":
+                    yield return new("database", "The login is a sysadmin of the server: use one that is a member of cpis_engine alone.", false);
+                    break;
+                case "role":
+                    yield return new("database", $"The login is a member of {row.Item}, which allows more than the engine needs: use one that is a member of cpis_engine alone.", false);
+                    break;
+                case "write" when !owns:
+                    yield return new("database", $"The login may write to {row.Item}: the engine only reads it.", false);
+                    break;
+                case "no-right":
+                    yield return new("database", $"The login may not write to {row.Item}: have roles.sql run and the login made a member of cpis_engine.", true);
+                    break;
+                case "snapshot":
+                    yield return new("database", "Neither read committed snapshot nor snapshot isolation is on: a night may wait for people at work and they for it. Ask the DBA whether READ_COMMITTED_SNAPSHOT can be switched on.", false);
+                    break;
+                default:
+                    break;
+            }
+        }
     }
 
     private static async Task<bool> ColumnsAsync(
         StorageSession session, TableLayout layout, List<SourceFinding> findings, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> columns;
+        IReadOnlyList<ColumnRow> rows;
         try
         {
-            columns = await session.QueryAsync<string>("source/columns", new { view = layout.View }, cancellationToken);
+            rows = await session.QueryAsync<ColumnRow>("source/columns", new { view = layout.View }, cancellationToken);
         }
-        catch (DbException e)
+        catch (StorageSetupException e)
         {
-            findings.Add(new(layout.View, $"The view {layout.View} cannot be read. {session.Provider.Explain(e)}", true));
+            findings.Add(new(layout.View, $"The view {layout.View} cannot be read. {e.Message}", true));
             return false;
         }
 
-        if (columns.Count == 0)
+        if (rows.Count == 0)
         {
-            findings.Add(new(layout.View, $"The view {layout.View} is missing.", true));
+            var elsewhere = await session.QueryAsync<string>("check/elsewhere", new { view = layout.View }, cancellationToken);
+            var hint = elsewhere.Count == 0 ? "" : $" There is one in schema {elsewhere[0]}: it must be in schema cpis.";
+            findings.Add(new(layout.View, $"The view {layout.View} is missing.{hint}", true));
             return false;
         }
+
+        var columns = rows.Select(r => r.Name).ToList();
+        findings.AddRange(rows
+            .Where(r => r.Type.Length > 0 && layout.Columns.Contains(r.Name, StringComparer.OrdinalIgnoreCase) && !TypeOf(r.Name).Allowed.Contains(r.Type, StringComparer.OrdinalIgnoreCase))
+            .Select(r => new SourceFinding(
+                layout.View, $"The view {layout.View} gives {r.Name} as {r.Type.ToUpperInvariant()}, of which rows cannot be read: it must be {TypeOf(r.Name).Wanted}.", true)));
 
         var missing = layout.Columns.Except(columns, StringComparer.OrdinalIgnoreCase).ToList();
         findings.AddRange(missing.Select(c => new SourceFinding(layout.View, $"The view {layout.View} has no column {c}.", true)));
@@ -56,6 +97,15 @@ public static class SourceCheck
             .Select(c => new SourceFinding(layout.View, $"The view {layout.View} has a column {c}, which is not read.", false)));
         return missing.Count == 0;
     }
+
+    private static (string Wanted, string[] Allowed) TypeOf(string column) => column.ToLowerInvariant() switch
+    {
+        "date_of_birth" or "expected_date_of_birth" or "start_date" or "end_date" => ("DATE", Dates),
+        "is_unborn" or "held_by_other_authority" or "recorded_in_error" or "is_active" => ("BIT", Flags),
+        "changed_at" => ("DATETIME2 in UTC", Instants),
+        var name when name.EndsWith("_id", StringComparison.Ordinal) => ("NVARCHAR(64)", Texts),
+        _ => ("NVARCHAR(200)", Texts),
+    };
 
     private static async Task SampleAsync(
         StorageSession session, TableLayout layout, DateOnly businessDate, List<SourceFinding> findings, CancellationToken cancellationToken)
@@ -76,10 +126,9 @@ public static class SourceCheck
                 FormattableString.Invariant($"The view {layout.View}: {f.Value} of the first {rows} rows cannot be read: {f.Key.Column} is {f.Key.Problem}."),
                 true)));
         }
-        catch (Exception e) when (e is StorageSetupException or DbException)
+        catch (StorageSetupException e)
         {
-            var database = e as DbException ?? e.InnerException as DbException;
-            findings.Add(new(layout.View, $"The view {layout.View} cannot be read. {(database is null ? "" : session.Provider.Explain(database))}".Trim(), true));
+            findings.Add(new(layout.View, $"The view {layout.View} cannot be read. {(e.InnerException ?? e).Message}", true));
         }
     }
 
@@ -103,5 +152,19 @@ public static class SourceCheck
         }
 
         return (rows, faults);
+    }
+
+    private sealed class ColumnRow
+    {
+        public string Name { get; init; } = "";
+
+        public string Type { get; init; } = "";
+    }
+
+    private sealed class AdviceRow
+    {
+        public string Kind { get; init; } = "";
+
+        public string Item { get; init; } = "";
     }
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Runtime.CompilerServices;
 using CpIs.Domain.Source;
 
@@ -42,28 +41,22 @@ public sealed class SourceReader(StorageSession session, DateOnly businessDate) 
         where T : class
     {
         var parser = new RowParser(layout, businessDate, (id, position) => Locate(layout, id, position));
-        await using var reader = await OpenAsync(layout, cancellationToken);
-        var cells = new object?[layout.Columns.Count];
-        for (long position = 1; await reader.ReadAsync(cancellationToken); position++)
+        await using var rows = session.CellsAsync("source/" + layout.Name, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        for (long position = 1; await NextAsync(rows, layout); position++)
         {
-            for (var i = 0; i < cells.Length; i++)
-            {
-                cells[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
-            }
-
-            yield return parse(parser, cells, position);
+            yield return parse(parser, rows.Current, position);
         }
     }
 
-    private async Task<DbDataReader> OpenAsync(TableLayout layout, CancellationToken cancellationToken)
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<object?[]> rows, TableLayout layout)
     {
         try
         {
-            return await session.ReaderAsync("source/" + layout.Name, null, cancellationToken);
+            return await rows.MoveNextAsync();
         }
-        catch (DbException e)
+        catch (StorageSetupException e)
         {
-            throw new StorageSetupException($"The source view {layout.View} cannot be read as it should: run cpis db check.", e);
+            throw new StorageSetupException($"The source view {layout.View} cannot be read as it should: run cpis db check. {e.Message}", e);
         }
     }
 }

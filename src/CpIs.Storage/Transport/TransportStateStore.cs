@@ -8,7 +8,7 @@ public sealed class TransportStateStore(StorageSession session)
         session.FirstOrDefaultAsync<string>("transport/state", new { key }, cancellationToken);
 
     /// <summary>Keeps a value; null forgets the key.</summary>
-    public Task SetAsync(string key, string? value, CancellationToken cancellationToken) => session.InTransactionAsync(
+    public Task SetAsync(string key, string? value, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>
         {
             if (value is null)

@@ -82,7 +82,7 @@ internal sealed class LedgerLoader(WorkspaceFile file)
 
         var inactive = file.Insert("inactive_number", "number");
         var seen = new HashSet<NhsNumber>();
-        await foreach (var given in session.StreamAsync<string>("snapshot/inactive-numbers", null).WithCancellation(cancellationToken))
+        await foreach (var given in session.StreamAsync<string>("snapshot/inactive-numbers", null, cancellationToken))
         {
             if (NhsNumber.TryParse(given, out var number) && seen.Add(number))
             {

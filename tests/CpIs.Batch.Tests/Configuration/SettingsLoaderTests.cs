@@ -155,6 +155,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("""{ "Logging": { "FileMegabytes": 0 } }""", "Logging:FileMegabytes must be")]
     [InlineData("""{ "Database": { "Provider": "oracle" } }""", "Database:Provider must be one of sqlite, sqlserver")]
     [InlineData("""{ "Database": { "Provider": "sqlserver" } }""", "Database:ConnectionString (or Database:ConnectionStringFile) is required")]
+    [InlineData("""{ "Database": { "Provider": "sqlserver", "ConnectionString": "Server=db;Database=care;User ID=cpis; PWD = hush-hush" } }""", "Database:ConnectionString holds a password")]
     [InlineData("""{ "Transport": { "Kind": "pigeon" } }""", "Transport:Kind must be one of folder, mesh-client, mesh-api")]
     [InlineData("""{ "Transport": { "Folder": { "Out": "x", "In": "X" } } }""", "Transport:Folder:Out and Transport:Folder:In must be different")]
     [InlineData("""{ "Authority": { "Name": "Test Council" } }""", "Authority:Code is required")]

@@ -1,18 +1,17 @@
 using CpIs.Domain.Accesses;
 using CpIs.Domain.Exchange;
 using CpIs.Storage.Inbound;
-using Dapper;
 using Shouldly;
 
 namespace CpIs.Storage.Tests.Inbound;
 
-public sealed class AccessStoreTests : IDisposable
+public abstract class AccessStoreTests(string provider) : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
     private static readonly Access Given = new(
         " Q-1 ", new DateTimeOffset(2026, 3, 9, 14, 5, 30, 250, TimeSpan.FromHours(1)), true, "999 000 0018", "P1", "Jo\tClinician", "Nurse", "RXX01", new string('x', 300), "000012");
 
-    private readonly TestFolder _folder = new();
+    private readonly TestFolder _folder = new(provider);
 
     public void Dispose() => _folder.Dispose();
 
@@ -33,17 +32,17 @@ public sealed class AccessStoreTests : IDisposable
         await using var s = session;
         var id = await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
 
-        var columns = (await session.Connection.QueryAsync<string>("SELECT name FROM pragma_table_info('cpis_access_audit') ORDER BY cid")).Take(11);
+        var columns = (await TestFolder.ColumnsAsync(session, "cpis_access_audit")).Take(11);
         columns.ShouldBe(["access_id", "person_id", "nhs_number", "accessed_at", "accessed_by", "job_role", "organisation_code", "organisation_name", "upload_file_number", "query_id", "received_at"]);
-        var row = await session.Connection.QuerySingleAsync("SELECT * FROM cpis_access_audit");
-        ((long)row.access_id).ShouldBe(id);
-        ((string)row.person_id).ShouldBe("P1");
-        ((string)row.nhs_number).ShouldBe("9990000018");
-        ((string)row.accessed_at).ShouldBe("2026-03-09T13:05:30.250Z");
-        ((string)row.accessed_by).ShouldBe("Jo Clinician");
-        ((string)row.organisation_name).ShouldBe(new string('x', 199) + "…");
-        ((string)row.upload_file_number).ShouldBe("000012");
-        ((string)row.query_id).ShouldBe("Q-1");
+        var row = (await _folder.RowsAsync(session, "SELECT * FROM cpis_access_audit")).ShouldHaveSingleItem();
+        row["access_id"].ShouldBe(id);
+        row["person_id"].ShouldBe("P1");
+        row["nhs_number"].ShouldBe("9990000018");
+        row["accessed_at"].ShouldBe("2026-03-09T13:05:30.250Z");
+        row["accessed_by"].ShouldBe("Jo Clinician");
+        row["organisation_name"].ShouldBe(new string('x', 199) + "…");
+        row["upload_file_number"].ShouldBe("000012");
+        row["query_id"].ShouldBe("Q-1");
     }
 
     [Fact]
@@ -76,7 +75,7 @@ public sealed class AccessStoreTests : IDisposable
 
         var added = await store.MatchAsync(unmatched, [new ReachedFile("U1", true), new ReachedFile("U2", true)], Now, default);
         added.Select(f => f.PersonId).ShouldBe(["U1", "U2"]);
-        (await session.Connection.QueryAsync<(long, string)>("SELECT access_id, person_id FROM cpis_access_audit ORDER BY access_id")).ShouldBe([(id, "U1"), (id + 1, "U2")]);
+        (await _folder.RowsAsync(session, "SELECT access_id, person_id FROM cpis_access_audit ORDER BY access_id")).Select(r => (r["access_id"], r["person_id"])).ShouldBe([(id, "U1"), (id + 1, "U2")]);
         (await store.UnmatchedAsync(0, default)).ShouldBeEmpty();
         (await store.PatternPendingAsync(default)).ShouldBe(["U1", "U2"]);
         (await store.IsRecordedAsync(AccessIdentity.Of(Given), "U2", default)).ShouldBeTrue();
@@ -92,7 +91,7 @@ public sealed class AccessStoreTests : IDisposable
         await AddAsync(store, inboundId, Given with { NhsNumber = "123" }, null);
         var unmatched = (await store.UnmatchedAsync(0, default)).ShouldHaveSingleItem();
         (await store.MatchAsync(unmatched, [new ReachedFile("P1", false)], Now, default)).ShouldBeEmpty();
-        (await session.Connection.QueryAsync<string>("SELECT person_id FROM cpis_access_audit")).ShouldBe(["P1"]);
+        (await _folder.RowsAsync(session, "SELECT person_id FROM cpis_access_audit")).ShouldHaveSingleItem()["person_id"].ShouldBe("P1");
     }
 
     [Fact]
@@ -107,3 +106,7 @@ public sealed class AccessStoreTests : IDisposable
         (await store.PatternPendingAsync(default)).ShouldBe(["P1"]);
     }
 }
+
+public sealed class AccessStoreTestsOnSqlite() : AccessStoreTests(TestFolder.Sqlite);
+
+public sealed class AccessStoreTestsOnSqlServer() : AccessStoreTests(TestFolder.SqlServer);

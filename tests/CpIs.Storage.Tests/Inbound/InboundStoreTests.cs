@@ -1,14 +1,13 @@
 using System.Text;
 using CpIs.Storage.Inbound;
-using Dapper;
 using Shouldly;
 
 namespace CpIs.Storage.Tests.Inbound;
 
-public sealed class InboundStoreTests : IDisposable
+public abstract class InboundStoreTests(string provider) : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
-    private readonly TestFolder _folder = new();
+    private readonly TestFolder _folder = new(provider);
 
     public void Dispose() => _folder.Dispose();
 
@@ -133,8 +132,12 @@ public sealed class InboundStoreTests : IDisposable
         await store.PutAsync(" 123 ", [], id, Now, default);
 
         (await store.NumbersAsync(default)).Select(n => n.Value).ShouldBe(["9990000018"]);
-        var rows = (await session.Connection.QueryAsync<(string, long, string, string, string)>(
-            "SELECT nhs_number, is_valid, replacements, first_notified_at, last_notified_at FROM cpis_inactive_number ORDER BY 1")).ToList();
-        rows.ShouldBe([("123", 0, "", "2026-03-10T02:00:00.000Z", "2026-03-10T02:00:00.000Z"), ("9990000018", 1, "", "2026-03-10T02:00:00.000Z", "2026-03-11T02:00:00.000Z")]);
+        (await _folder.RowsAsync(session, "SELECT nhs_number, is_valid, replacements, first_notified_at, last_notified_at FROM cpis_inactive_number ORDER BY nhs_number"))
+            .Select(r => (r["nhs_number"], r["is_valid"], r["replacements"], r["first_notified_at"], r["last_notified_at"])).ShouldBe(
+            [("123", 0L, "", "2026-03-10T02:00:00.000Z", "2026-03-10T02:00:00.000Z"), ("9990000018", 1L, "", "2026-03-10T02:00:00.000Z", "2026-03-11T02:00:00.000Z")]);
     }
 }
+
+public sealed class InboundStoreTestsOnSqlite() : InboundStoreTests(TestFolder.Sqlite);
+
+public sealed class InboundStoreTestsOnSqlServer() : InboundStoreTests(TestFolder.SqlServer);

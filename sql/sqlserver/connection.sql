@@ -1,0 +1,22 @@
+-- name: open
+SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON;
+SET NUMERIC_ROUNDABORT OFF;
+SET XACT_ABORT ON;
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
+-- name: lock
+DECLARE @result INT;
+EXEC @result = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = @milliseconds;
+SELECT @result;
+
+-- name: is_locked
+SELECT APPLOCK_MODE(N'public', @resource, N'Session');
+
+-- name: forget_holder
+DELETE FROM cpis.cpis_run_lock;
+
+-- name: note_holder
+INSERT INTO cpis.cpis_run_lock (run_id, process_id, machine, taken_at) VALUES (@runId, @processId, @machine, @since);
+
+-- name: holder
+SELECT run_id, process_id, machine, taken_at FROM cpis.cpis_run_lock;

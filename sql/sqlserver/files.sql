@@ -1,0 +1,199 @@
+-- name: next-number
+SELECT COALESCE(MAX(used.number), 0) + 1
+FROM (
+    SELECT MAX(last_number) AS number FROM cpis.cpis_sequence WITH (UPDLOCK, HOLDLOCK)
+    UNION ALL
+    SELECT MAX(file_number) FROM cpis.cpis_file WITH (UPDLOCK, HOLDLOCK)
+) AS used;
+
+-- name: update-sequence
+UPDATE cpis.cpis_sequence WITH (UPDLOCK, HOLDLOCK) SET last_number = @number WHERE authority_code = @authorityCode;
+
+-- name: insert-sequence
+INSERT INTO cpis.cpis_sequence (authority_code, last_number) VALUES (@authorityCode, @number);
+
+-- name: reserve
+INSERT INTO cpis.cpis_file (file_number, authority_code, run_id, record_count, status, created_at, attempts, is_refused, duplicate_risk, is_archived)
+VALUES (@number, @authorityCode, @runId, 0, N'void', @createdAt, 0, 0, 0, 1);
+
+-- name: void-ready
+UPDATE cpis.cpis_file SET status = N'void' WHERE status = N'ready';
+
+-- name: complete
+UPDATE cpis.cpis_file
+SET status = N'ready', format = @format, file_name = @fileName, path = @path, sha256 = @sha256, record_count = @recordCount, local_id = @localId
+WHERE file_number = @number AND status = N'void' AND record_count = 0;
+
+-- name: find
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE file_number = @number;
+
+-- name: find-by-local-id
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE local_id = @localId;
+
+-- name: find-by-message-id
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE message_id = @messageId
+ORDER BY file_number DESC;
+
+-- name: due
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE status IN (N'ready', N'sending')
+ORDER BY file_number;
+
+-- name: of-run
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE run_id = @runId
+ORDER BY file_number;
+
+-- name: unanswered
+SELECT file_number, authority_code, run_id, format, file_name, path, sha256, record_count, status, local_id, message_id, created_at,
+       begun_at, told_at, attempts, failure_code, failure_text, is_refused, duplicate_risk, answered_at, answer_codes, answer_source,
+       outcome
+FROM cpis.cpis_file
+WHERE status IN (N'sending', N'sent') AND answered_at IS NULL AND COALESCE(told_at, begun_at) <= @toldBy
+ORDER BY file_number;
+
+-- name: newest
+SELECT MAX(file_number) FROM cpis.cpis_file;
+
+-- name: begin-sending
+UPDATE cpis.cpis_file
+SET status = N'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0,
+    is_archived = 0
+WHERE file_number = @number AND status IN (N'ready', N'sending');
+
+-- name: message-id
+UPDATE cpis.cpis_file SET message_id = @messageId WHERE file_number = @number AND status = N'sending';
+
+-- name: sent
+UPDATE cpis.cpis_file
+SET status = N'sent', told_at = @toldAt, begun_at = COALESCE(begun_at, @toldAt), message_id = COALESCE(@messageId, message_id),
+    attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END,
+    duplicate_risk = CASE WHEN @duplicateRisk = 1 THEN 1 ELSE duplicate_risk END,
+    failure_code = NULL, failure_text = NULL, is_refused = 0, is_archived = 0
+WHERE file_number = @number AND status IN (N'ready', N'sending', N'void');
+
+-- name: not-sent
+UPDATE cpis.cpis_file
+SET status = N'ready', begun_at = NULL, message_id = NULL, failure_code = @code, failure_text = @detail, is_refused = @isRefused,
+    is_archived = CASE WHEN attempts = 0 THEN is_archived ELSE 0 END
+WHERE file_number = @number AND status IN (N'ready', N'sending');
+
+-- name: unknown
+UPDATE cpis.cpis_file SET failure_code = @code, failure_text = @detail WHERE file_number = @number AND status = N'sending';
+
+-- name: tell-records
+UPDATE cpis.cpis_file_record SET told_at = @toldAt WHERE file_number = @number;
+
+-- name: answer
+UPDATE cpis.cpis_file
+SET answered_at = @answeredAt, answer_codes = @codes, answer_source = @source, outcome = @outcome
+WHERE file_number = @number AND answered_at IS NULL;
+
+-- name: answer-all-records
+UPDATE cpis.cpis_file_record
+SET outcome = @outcome, answer_code = @code, answer_display = @display, answered_at = @answeredAt
+WHERE file_number = @number;
+
+-- name: answer-record
+UPDATE cpis.cpis_file_record
+SET outcome = @outcome, answer_code = @code, answer_display = @display, answer_detail = @detail, answered_at = @answeredAt
+WHERE file_number = @number AND record_number = @recordNumber;
+
+-- name: oldest-untold
+SELECT MIN(r.changed_at)
+FROM cpis.cpis_file f
+JOIN cpis.cpis_file_record r ON r.file_number = f.file_number
+WHERE f.status = N'ready';
+
+-- name: oldest-change-of-run
+SELECT MIN(r.changed_at)
+FROM cpis.cpis_file f
+JOIN cpis.cpis_file_record r ON r.file_number = f.file_number
+WHERE f.run_id = @runId AND f.status <> N'void';
+
+-- name: consecutive-failures
+SELECT COALESCE(MAX(streak.failures), 0)
+FROM (
+    SELECT COUNT_BIG(*) AS failures
+    FROM cpis.cpis_file_record r
+    JOIN cpis.cpis_file_record h
+      ON h.nhs_number = r.nhs_number AND h.plan_type = r.plan_type AND h.start_date = r.start_date
+     AND h.told_at IS NOT NULL AND h.file_number <= r.file_number
+    WHERE r.file_number = @number
+      AND h.file_number > COALESCE(
+          (SELECT MAX(o.file_number)
+           FROM cpis.cpis_file_record o
+           WHERE o.nhs_number = r.nhs_number AND o.plan_type = r.plan_type AND o.start_date = r.start_date
+             AND o.told_at IS NOT NULL AND o.file_number <= r.file_number
+             AND (o.outcome <> N'failed' OR o.answer_code IS NULL OR o.answer_code <> @code)), 0)
+    GROUP BY r.record_number
+) AS streak;
+
+-- name: waiting-since
+SELECT TOP (1) waits.first_number AS FirstNumber, waits.since AS Since, waits.tries AS Tries
+FROM (
+    SELECT MIN(h.file_number) AS first_number, MIN(f.created_at) AS since, COUNT_BIG(*) AS tries
+    FROM cpis.cpis_file_record r
+    JOIN cpis.cpis_file_record h ON h.nhs_number = r.nhs_number AND h.plan_type = r.plan_type AND h.start_date = r.start_date
+    JOIN cpis.cpis_file f ON f.file_number = h.file_number
+    WHERE r.file_number = @number
+      AND h.file_number <= r.file_number
+      AND h.file_number > COALESCE(
+          (SELECT MAX(o.file_number)
+           FROM cpis.cpis_file_record o
+           JOIN cpis.cpis_file told ON told.file_number = o.file_number
+           WHERE o.nhs_number = r.nhs_number AND o.plan_type = r.plan_type AND o.start_date = r.start_date
+             AND told.status = N'sent' AND o.file_number < r.file_number), 0)
+    GROUP BY r.record_number
+) AS waits
+ORDER BY waits.since, waits.first_number;
+
+-- name: unarchived
+SELECT file_number FROM cpis.cpis_file WHERE is_archived = 0 ORDER BY file_number;
+
+-- name: archived
+UPDATE cpis.cpis_file SET is_archived = 1 WHERE file_number = @number;
+
+-- name: numbers
+SELECT file_number AS FileNumber, attempts AS Attempts, COALESCE(failure_code, N'') AS FailureCode FROM cpis.cpis_file;
+
+-- name: restore
+UPDATE cpis.cpis_file
+SET status = @status, format = @format, file_name = @fileName, path = @path, sha256 = @sha256, record_count = @recordCount, local_id = @localId,
+    message_id = @messageId, created_at = @createdAt, begun_at = @begunAt, told_at = @toldAt, attempts = @attempts, failure_code = NULL,
+    failure_text = NULL, is_refused = 0, duplicate_risk = @duplicateRisk, is_archived = @isArchived
+WHERE file_number = @number AND attempts = 0;
+
+-- name: not-rebuilt
+UPDATE cpis.cpis_file SET failure_code = @code, failure_text = @detail WHERE file_number = @number AND attempts = 0;
+
+-- name: count-records
+SELECT COUNT_BIG(*) FROM cpis.cpis_file_record WHERE file_number = @number;
+
+-- name: told-after
+SELECT file_number FROM cpis.cpis_file WHERE begun_at > @now OR told_at > @now ORDER BY file_number;
+
+-- name: told-at-latest
+UPDATE cpis.cpis_file
+SET begun_at = CASE WHEN begun_at > @now THEN @now ELSE begun_at END,
+    told_at = CASE WHEN told_at > @now THEN @now ELSE told_at END,
+    is_archived = 0
+WHERE file_number = @number;
