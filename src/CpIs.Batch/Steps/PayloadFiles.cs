@@ -98,10 +98,19 @@ internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authori
 
         public async ValueTask DisposeAsync()
         {
-            if (!_finished)
+            if (_finished)
+            {
+                return;
+            }
+
+            // On a full disk what is left in the buffers cannot be written either.
+            try
             {
                 await Writer.DisposeAsync();
                 await _stream.DisposeAsync();
+            }
+            finally
+            {
                 File.Delete(_temporary);
             }
         }
