@@ -10,7 +10,7 @@ namespace CpIs.Storage;
 /// An open connection, with a transaction while there is one. Everything in a unit of work goes through one session, which serves
 /// one caller at a time. What the database reports comes out as a <see cref="StorageException"/> with a sentence.
 /// </summary>
-public sealed class StorageSession : IAsyncDisposable
+public sealed partial class StorageSession : IAsyncDisposable
 {
     private const int MostAttempts = 4;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
@@ -71,7 +71,15 @@ public sealed class StorageSession : IAsyncDisposable
     internal async Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken)
     {
         await EnsureLockAsync(cancellationToken);
-        return await RunAsync(() => Connection.ExecuteAsync(Command(name, parameters, cancellationToken)), Repetition.IfRolledBack, cancellationToken);
+        Reach(this, "before", name);
+        var rows = await RunAsync(
+            () => _transaction is not null
+                ? Connection.ExecuteAsync(Command(name, parameters, cancellationToken))
+                : Provider.WaitingAsync(Connection, () => Connection.ExecuteAsync(Command(name, parameters, cancellationToken)), cancellationToken),
+            Repetition.IfRolledBack,
+            cancellationToken);
+        Reach(this, "after", name);
+        return rows;
     }
 
     internal async Task ExecuteTextAsync(string text, CancellationToken cancellationToken)
@@ -164,7 +172,11 @@ public sealed class StorageSession : IAsyncDisposable
             _isReading = true;
             try
             {
-                return await TranslateAsync(() => Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken));
+                return await TranslateAsync(() =>
+                {
+                    Reach(this, "before", table.Name);
+                    return Provider.BulkInsertAsync(Connection, _transaction!, table, rows, cancellationToken);
+                });
             }
             finally
             {
@@ -212,7 +224,12 @@ public sealed class StorageSession : IAsyncDisposable
 
                     await (_lock?.EnsureHeldAsync(CancellationToken.None) ?? Task.CompletedTask);
                     isCommitting = true;
-                    await TranslateAsync(Counted(() => transaction.CommitAsync(CancellationToken.None)));
+                    await TranslateAsync(Counted(() =>
+                    {
+                        Reach(this, "before-commit");
+                        return transaction.CommitAsync(CancellationToken.None);
+                    }));
+                    Reach(this, "committed");
                     return result;
                 }
                 finally
@@ -285,6 +302,11 @@ public sealed class StorageSession : IAsyncDisposable
             throw new InvalidOperationException("The session is reading rows or inserting them in bulk, and takes no other command until that has ended.");
         }
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    /// <param name="point">What is about to be done or was just done.</param>
+    /// <param name="what">The statement or table.</param>
+    static partial void Reach(StorageSession session, string point, string? what = null);
 
     private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken)
     {

@@ -17,6 +17,11 @@ public interface ITransport
     /// <exception cref="TransportException">The transport as a whole does not work (no folder, no connection): no other file need be tried.</exception>
     Task<SendResult> SendAsync(OutboundFile file, ISendJournal journal, CancellationToken cancellationToken);
 
+    /// <summary>Removes what was made ready for sendings that were never begun: their files are void by now, or are made ready anew.</summary>
+    /// <param name="begun">Sendings that are begun and not concluded: nothing of theirs is touched.</param>
+    /// <exception cref="TransportException">The transport as a whole does not work.</exception>
+    Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>
     /// Everything that waits, one item after the other. An item stays with the transport until <see cref="CompleteAsync"/>, so that
     /// a crash shows it again.
@@ -29,14 +34,6 @@ public interface ITransport
 
     /// <summary>What the transport reports of files accepted earlier (failed or delivered late), found outside the inbox.</summary>
     IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Removes copies that were made ready for files which will never be sent: a run that is killed before its sending is recorded
-    /// leaves them behind, and they hold personal data. What is younger than a day stays.
-    /// </summary>
-    /// <param name="open">Every file that is due or whose sending is open; what belongs to these stays.</param>
-    /// <exception cref="TransportException">The transport as a whole does not work.</exception>
-    Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>What the last <see cref="ReceiveAsync"/> and <see cref="ReportsAsync"/> of this instance left where it was.</summary>
     ReceiveTally Tally => ReceiveTally.None;
@@ -68,9 +65,6 @@ public sealed record OutboundFile(
     string ContentType,
     string Sha256,
     BegunSending? Begun);
-
-/// <summary>A file that is due or whose sending is open, by the names of <see cref="OutboundFile"/>.</summary>
-public sealed record OpenFile(string LocalId, string FileName);
 
 /// <summary>What is known of a sending that was begun and not concluded.</summary>
 /// <param name="BegunAt">When it was begun, UTC.</param>

@@ -37,7 +37,7 @@ public sealed class ConditionsTests : IDisposable
 
     [Theory]
     [InlineData(48)]
-    [InlineData(400)]
+    [InlineData(140)]
     public void A_full_disk_ends_with_3_and_the_next_night_does_what_was_left(int kilobytes)
     {
         if (OperatingSystem.IsWindows())
@@ -58,9 +58,9 @@ public sealed class ConditionsTests : IDisposable
 
         var night = _cpis.Nightly("2026-03-10");
         var sent = _cpis.CpIs.TakeAndConfirmAll();
-        sent.Count.ShouldBe(300);
-        sent.Select(r => r.LocalId).Distinct().Count().ShouldBe(300);
-        night.Decisions.Count.ShouldBe(300);
+        sent.Count.ShouldBe(100);
+        sent.Select(r => r.LocalId).Distinct().Count().ShouldBe(100);
+        night.Decisions.Count.ShouldBe(100);
         _cpis.Nightly("2026-03-11").Files.ShouldBe(0);
     }
 
@@ -152,7 +152,7 @@ public sealed class ConditionsTests : IDisposable
         return new Finished(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), string.Join(' ', arguments));
     }
 
-    private void People(int count = 300)
+    private void People(int count = 100)
     {
         for (var i = 1; i <= count; i++)
         {

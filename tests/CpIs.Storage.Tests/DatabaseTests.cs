@@ -20,7 +20,6 @@ public sealed class DatabaseTests : IDisposable
         Pragma("synchronous").ShouldBe("2");
         Pragma("foreign_keys").ShouldBe("1");
         Pragma("mmap_size").ShouldBe("0");
-        Pragma("busy_timeout").ShouldBe("30000");
     }
 
     [Theory]
@@ -67,6 +66,40 @@ public sealed class DatabaseTests : IDisposable
                 error.Message.ShouldContain("locked by another program");
             },
             default);
+    }
+
+    [Fact]
+    public async Task Waiting_for_another_writer_can_be_broken_off()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var holder = await database.OpenAsync(default);
+        await using var waiting = await database.OpenAsync(default);
+        using var interruption = new CancellationTokenSource();
+        await holder.InTransactionAsync(
+            async () =>
+            {
+                var begins = Task.Run(() => waiting.InTransactionAsync(() => Task.CompletedTask, interruption.Token));
+                await interruption.CancelAsync();
+                await Should.ThrowAsync<OperationCanceledException>(() => begins.WaitAsync(TimeSpan.FromSeconds(20)));
+            },
+            default);
+    }
+
+    [Fact]
+    public async Task Another_writer_is_waited_for_until_it_is_done()
+    {
+        var database = await _folder.NewDatabaseAsync();
+        await using var holder = await database.OpenAsync(default);
+        await using var waiting = await database.OpenAsync(default);
+        Task<int>? writes = null;
+        await holder.InTransactionAsync(
+            () =>
+            {
+                writes = Task.Run(() => waiting.ExecuteAsync("runs/abandon", null, default));
+                return Task.CompletedTask;
+            },
+            default);
+        (await writes!.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBe(0);
     }
 
     [Fact]

@@ -10,7 +10,9 @@ using CpIs.Tds.Sql;
 namespace CpIs.Tds;
 
 /// <summary>One connection: a thread that reads and a thread that executes.</summary>
+#pragma warning disable CA1001 // The thread that runs the connection disposes of what it has.
 internal sealed class Connection
+#pragma warning restore CA1001
 {
     private const int StackBytes = 4 * 1024 * 1024;
     private const byte NotEncrypted = 2;
@@ -308,7 +310,7 @@ internal sealed class Connection
                 _out.Byte(0);
             }
 
-            Execute(message);
+            Perform(message);
             if (!_session.IsCancelled)
             {
                 _out.End();
@@ -317,6 +319,20 @@ internal sealed class Connection
         catch (CommandCancelled)
         {
             // The answer to the attention ends the message.
+        }
+    }
+
+    private void Perform(Message message)
+    {
+        try
+        {
+            Execute(message);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidCastException or NullReferenceException or FormatException or IndexOutOfRangeException or KeyNotFoundException
+            or NotSupportedException or Microsoft.Data.Sqlite.SqliteException or SqlError || (e is InvalidOperationException and not ObjectDisposedException))
+        {
+            // A fault of the stand-in's own must be seen as one, and must not end the tests' process.
+            _session.Report(e as SqlError ?? new SqlError(50000, $"this stand-in failed: {e}"));
         }
     }
 
@@ -400,11 +416,11 @@ internal sealed class Connection
                 Again(reader);
                 break;
             case 8:
-                _session.RollBackRequest(reader.ByteText());
+                _session.RollBackRequest(ByteCountedText(reader));
                 Again(reader);
                 break;
             case 9:
-                _session.Save(reader.ByteText());
+                _session.Save(ByteCountedText(reader));
                 break;
             default:
                 throw SqlError.Unsupported("distributed transactions");
@@ -413,7 +429,9 @@ internal sealed class Connection
         _out.Done(0xFD, 0, 0, 0);
     }
 
-    private void Again(PayloadReader reader)
+    private static string ByteCountedText(PayloadReader reader) => Encoding.Unicode.GetString(reader.Take(reader.Byte()));
+
+    private static void Again(PayloadReader reader)
     {
         if (!reader.AtEnd && (reader.Data[^1] & 1) != 0 && reader.Data.Length - reader.Position > 2)
         {

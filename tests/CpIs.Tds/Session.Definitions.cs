@@ -211,7 +211,7 @@ internal sealed partial class Session
             throw SqlError.Unsupported("ROWGUIDCOL, GENERATED ALWAYS, ENCRYPTED and SPARSE columns");
         }
 
-        var type = translator.DeclaredOrOne(definition.DataType);
+        var type = Translator.DeclaredOrOne(definition.DataType);
         if (type.IsText)
         {
             type = type with { Collation = definition.Collation is null ? Database.Collation : translator.CollationName(definition.Collation.Value) };
@@ -813,7 +813,7 @@ internal sealed partial class Session
 
     private bool IsEmpty(Relation relation) => Single($"SELECT 1 FROM {relation.SqlName} LIMIT 1", NewTranslator()) is null;
 
-    private Relation Without(Relation relation, AlterTableDropTableElement element)
+    private static Relation Without(Relation relation, AlterTableDropTableElement element)
     {
         var name = element.Name.Value;
         if (element.TableElementType == TableElementType.Column)
@@ -859,7 +859,7 @@ internal sealed partial class Session
     private Relation Altered(Relation relation, AlterTableAlterColumnStatement statement, Translator translator)
     {
         var column = relation.Find(statement.ColumnIdentifier.Value) ?? throw new SqlError(4924, $"ALTER TABLE ALTER COLUMN failed because column '{statement.ColumnIdentifier.Value}' does not exist in table '{relation.Name}'.");
-        var type = translator.DeclaredOrOne(statement.DataType);
+        var type = Translator.DeclaredOrOne(statement.DataType);
         if (type.IsText)
         {
             type = type with { Collation = statement.Collation is null ? Database.Collation : translator.CollationName(statement.Collation.Value) };
@@ -1075,8 +1075,6 @@ internal sealed partial class Session
                 return true;
             case RevokeStatement revoke:
                 Granted(revoke, isDeny: false, isRevoke: true);
-                return true;
-            case AlterAuthorizationStatement:
                 return true;
             default:
                 return false;

@@ -202,7 +202,7 @@ internal sealed partial class Session
                 continue;
             }
 
-            var type = NewTranslator().DeclaredOrOne(element.DataType);
+            var type = Translator.DeclaredOrOne(element.DataType);
             Conversion.CheckImplicit(given.Type, type);
             variables[name] = new(type, Conversion.Convert(given.Value, given.Type, type)) { IsOutput = given.IsOutput };
         }

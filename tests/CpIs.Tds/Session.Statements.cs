@@ -157,7 +157,7 @@ internal sealed partial class Session
         var variables = new Dictionary<string, Variable>(_frame.Variables, StringComparer.OrdinalIgnoreCase);
         foreach (var element in finder.Declared)
         {
-            variables.TryAdd(element.VariableName.Value, new(NewTranslator().DeclaredOrOne(element.DataType)));
+            variables.TryAdd(element.VariableName.Value, new(Translator.DeclaredOrOne(element.DataType)));
         }
 
         if (finder.DeclaresTables)
@@ -550,7 +550,7 @@ internal sealed partial class Session
     private void Declare(DeclareVariableElement element)
     {
         var name = element.VariableName.Value;
-        var type = NewTranslator().DeclaredOrOne(element.DataType);
+        var type = Translator.DeclaredOrOne(element.DataType);
         if (_frame.Variables.ContainsKey(name))
         {
             throw new SqlError(134, $"The variable name '{name}' has already been declared. Variable names must be unique within a query batch or stored procedure.", 15, 2);
@@ -687,7 +687,9 @@ internal sealed partial class Session
     {
         var command = Sqlite.CreateCommand();
         command.CommandText = sql;
-        command.CommandTimeout = 0;
+
+        // Only a snapshot that somebody wrote past stays busy: there it ends soon, as a conflict.
+        command.CommandTimeout = Isolation == Isolation.Snapshot ? 1 : 60;
         foreach (var name in translator.Parameters)
         {
             if (name[0] == '$')

@@ -308,7 +308,8 @@ public sealed class TdsServer : IAsyncDisposable
         var script = (TSqlScript)new TSql150Parser(initialQuotedIdentifiers: true).Parse(new StringReader(text), out var errors);
         if (errors.Count > 0)
         {
-            throw new SqlError(102, errors[0].Message, 15) { Line = errors[0].Line };
+            var isOrder = errors[0].Message.Contains("ORDER BY clause is not valid", StringComparison.OrdinalIgnoreCase) || errors[0].Message.Contains("ORDER BY clause is invalid", StringComparison.OrdinalIgnoreCase);
+            throw new SqlError(isOrder ? 1033 : 102, errors[0].Message, 15) { Line = errors[0].Line };
         }
 
         if (script.Batches.Count > 1)

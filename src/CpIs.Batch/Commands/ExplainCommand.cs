@@ -16,7 +16,7 @@ internal static class ExplainCommand
         var command = new Command("explain", "Say why a person is, or is not, on CP-IS: every rule applied, the decision, ledger, files and accesses.") { person, numberFile };
         return runner.Bind(
             command,
-            ["explain --person P1001"],
+            ["explain --person P1001", "explain --nhs-number-file number.txt --json"],
             parse =>
             {
                 var options = new ExplainOptions(OptionParsing.Id(parse, person), runner.ExistingFile(numberFile, parse));

@@ -1,23 +1,23 @@
-using System.Globalization;
+using CpIs.Batch.Explain;
 using CpIs.Batch.Steps;
-using CpIs.Domain.Decisions;
 using CpIs.Domain.Values;
-using CpIs.Messages.Decisions;
 using CpIs.Storage;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Workspaces;
-using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
 
 /// <summary>
-/// The work of <c>explain</c>: what is decided for one person today and why, and what CP-IS was told of them. It changes nothing and
-/// takes no lock.
+/// The work of <c>explain</c>: every rule applied to a person with what it saw, and all that CP-IS was told of them and said. It changes
+/// nothing and takes no lock, so that it can be asked during a run.
 /// </summary>
 internal static class ExplainHandler
 {
+    private const int LongestNumberFile = 4096;
+
     public static async Task<int> RunAsync(CommandContext context, ExplainOptions options, CancellationToken cancellationToken)
     {
+        var number = options.NhsNumberFile is { } file ? await NumberInAsync(file, cancellationToken) : null;
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         await using var session = await database.OpenAsync(cancellationToken);
@@ -25,16 +25,25 @@ internal static class ExplainHandler
         try
         {
             await using var workspace = await SourceWorkspace.OpenAsync(context, session, scratch, null, cancellationToken);
-            var personId = options.Person ?? await PersonOfAsync(workspace, options.NhsNumberFile!, cancellationToken);
-            var history = await new LedgerStore(session).HistoryOfPersonAsync(personId, cancellationToken);
-            var household = await workspace.HouseholdOfAsync(personId, cancellationToken);
-            if (household is null && history.Count == 0 && workspace.FindPerson(personId) is null)
+            var explainer = new PersonExplainer(context, session, workspace);
+            var people = new List<PersonExplained>();
+            foreach (var id in number is null ? [options.Person!] : await PeopleWithAsync(number, workspace, session, cancellationToken))
             {
-                throw new UsageException("The person is neither in the care database nor in the history of uploads.");
+                if (await explainer.ExplainAsync(id, cancellationToken) is { } explained)
+                {
+                    people.Add(explained);
+                }
             }
 
-            var decisions = household is null ? [] : Decide(context, workspace, household.Household, personId);
-            Tell(context, personId, household?.Household, decisions, history);
+            if (people.Count == 0)
+            {
+                throw new UsageException(number is null
+                    ? "--person: nobody with this id is in the care database or in the history of uploads."
+                    : "--nhs-number-file: nobody in the care database or in the history of uploads has this number.");
+            }
+
+            var result = new ExplainResult(context.BusinessDate, people);
+            context.Output.Result(result, console => ExplainView.Show(console, result));
             return ExitCodes.Done;
         }
         finally
@@ -43,93 +52,28 @@ internal static class ExplainHandler
         }
     }
 
-    private static List<Decision> Decide(CommandContext context, Workspace workspace, Household household, string personId)
+    private static async Task<NhsNumber> NumberInAsync(string file, CancellationToken cancellationToken)
     {
-        var decided = HouseholdDecider.Decide(household, new DecisionContext(
-            context.BusinessDate, context.Clock.GetUtcNow(), context.Settings.Rules(), NothingIsGone: workspace.Counts().HasUnknownPerson));
-        return [.. decided.Decisions.Where(d => d.PersonId == personId || d.ChildIds.Contains(personId))];
-    }
-
-    private static async Task<string> PersonOfAsync(Workspace workspace, string file, CancellationToken cancellationToken)
-    {
-        if (!NhsNumber.TryParse(await File.ReadAllTextAsync(file, cancellationToken), out var number))
+        string text;
+        try
         {
-            throw new UsageException("--nhs-number-file: the file does not hold a valid NHS number.");
+            text = new FileInfo(file).Length <= LongestNumberFile ? await File.ReadAllTextAsync(file, cancellationToken) : string.Empty;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException("--nhs-number-file: the file cannot be read.");
         }
 
-        var people = workspace.FindPeople(number);
-        return people.Count switch
-        {
-            1 => people[0].PersonId,
-            0 => throw new UsageException("--nhs-number-file: nobody in the care database has this number."),
-            _ => throw new UsageException($"--nhs-number-file: {people.Count} people have this number ({string.Join(", ", people.Select(p => p.PersonId))}): use --person."),
-        };
+        return NhsNumber.TryParse(text, out var number)
+            ? number
+            : throw new UsageException("--nhs-number-file: the file does not hold one valid NHS number, and nothing else.");
     }
 
-    private static void Tell(
-        CommandContext context, string personId, Household? household, IReadOnlyList<Decision> decisions, IReadOnlyList<FileRecord> history)
-    {
-        var told = history.Where(h => h.ToldAt is not null).ToList();
-        var result = new
-        {
-            PersonId = personId,
-            AsOf = context.BusinessDate,
-            Household = household?.People.Select(p => p.PersonId).ToList() ?? [],
-            Decisions = decisions.Select(d => new
-            {
-                d.PersonId,
-                PlanType = d.PlanType.Code,
-                d.SourceIds,
-                Decision = DecisionsFile.NameOf(d.Kind),
-                d.Reason,
-                Rule = ReasonTexts.RuleOf(d.Reason),
-                Why = ReasonTexts.WordsOf(d),
-                d.Start,
-                d.End,
-                d.VisibleUntil,
-            }).ToList(),
-            Told = told.Select(h => new
-            {
-                File = h.FileNumber.Value,
-                Record = h.RecordNumber,
-                PlanType = h.Record.Key.PlanType.Code,
-                h.Record.Key.Start,
-                h.Record.Content.End,
-                Kind = DecisionsFile.NameOf(h.Kind),
-                h.Reason,
-                h.ToldAt,
-                Outcome = h.Outcome.ToString().ToLowerInvariant(),
-                h.AnswerCode,
-                h.AnsweredAt,
-            }).ToList(),
-        };
-        context.Output.Result(result, console =>
-        {
-            console.WriteLine($"Person {personId} on {context.BusinessDate.ToString("d MMMM yyyy", CultureInfo.InvariantCulture)}");
-            var table = new Table().AddColumns("plan", "from", "to", "decision", "rule", "why");
-            foreach (var d in result.Decisions)
-            {
-                table.AddRow(d.PlanType, Day(d.Start), Day(d.End), d.Decision, d.Rule, Markup.Escape(d.Why));
-            }
-
-            console.Write(table);
-            if (result.Told.Count == 0)
-            {
-                console.WriteLine("CP-IS was never told anything of this person.");
-                return;
-            }
-
-            var toldTable = new Table().AddColumns("told (UTC)", "file", "plan", "from", "to", "what", "answer");
-            foreach (var t in result.Told)
-            {
-                toldTable.AddRow(
-                    t.ToldAt!.Value.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), t.File.ToString("D6", CultureInfo.InvariantCulture), t.PlanType,
-                    Day(t.Start), Day(t.End), t.Kind, Markup.Escape($"{t.Outcome} {t.AnswerCode}".Trim()));
-            }
-
-            console.Write(toldTable);
-        });
-    }
-
-    private static string Day(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? string.Empty;
+    /// <summary>Who has the number now, and who was ever told to CP-IS under it.</summary>
+    private static async Task<IReadOnlyList<string>> PeopleWithAsync(NhsNumber number, Workspace workspace, StorageSession session, CancellationToken cancellationToken) =>
+    [
+        .. workspace.FindPeople(number).Select(p => p.PersonId)
+            .Concat((await new LedgerStore(session).HistoryOfNumberAsync(number, cancellationToken)).Select(r => r.Record.Content.LocalPersonId))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
 }

@@ -17,7 +17,7 @@ internal static class ReportCommand
         var command = new Command("report", "Write the state of things as one self-contained page.") { target, identified };
         return runner.Bind(
             command,
-            ["report --out morning.html"],
+            ["report --out morning.html", "report --out morning.html --identified"],
             parse => new ReportOptions(runner.PathOf(parse.GetValue(target)) ?? throw new UsageException("--out takes a file."), parse.GetValue(identified)),
             ReportHandler.RunAsync);
     }

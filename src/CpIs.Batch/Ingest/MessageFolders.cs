@@ -10,7 +10,7 @@ namespace CpIs.Batch.Ingest;
 /// The copies of messages for people (contract section 6): bytes as received in the archive, once applied; in the quarantine with the
 /// reason beside them, as long as something of them is set aside. They are made after the commit and made again if a run broke off.
 /// </summary>
-internal sealed class MessageFolders(CouncilRun run)
+internal sealed partial class MessageFolders(CouncilRun run)
 {
     private readonly InboundStore _store = new(run.Session);
     private readonly string _archive = run.Context.Data.Archive;
@@ -102,6 +102,9 @@ internal sealed class MessageFolders(CouncilRun run)
         await DurableFile.WriteAsync(Path.Combine(folder, name), stream => stream.WriteAsync(content).AsTask());
     }
 
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
+
     /// <summary>The format, and with it the name's ending, may have become known only later.</summary>
     private void RemoveOthers(long inboundId, string? keep, bool keepUnread)
     {
@@ -116,7 +119,9 @@ internal sealed class MessageFolders(CouncilRun run)
             var isKept = keep is not null && (name == keep || name == Path.ChangeExtension(keep, ".txt"));
             if (!isKept && !(keepUnread && path == UnreadPathOf(inboundId)))
             {
+                Reach("before-delete", path);
                 File.Delete(path);
+                Reach("deleted", path);
             }
         }
     }

@@ -18,8 +18,11 @@ namespace CpIs.Batch.Steps;
 /// One run on a council's database: it holds the run lock, is recorded with its steps, and ends with an exit code. Disposed of without
 /// <see cref="EndAsync{T}"/> it is recorded as failed or interrupted.
 /// </summary>
-internal sealed class CouncilRun : IAsyncDisposable
+internal sealed partial class CouncilRun : IAsyncDisposable
 {
+    /// <summary>Together with what is in hand an interrupted run takes less than 5 seconds.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly RunLock _lock;
     private readonly CancellationToken _interruption;
     private readonly ILogger _log;
@@ -106,10 +109,12 @@ internal sealed class CouncilRun : IAsyncDisposable
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         var runId = NewRunId(context);
+        Reach("before-lock");
         var held = await RunLock.TakeAsync(database, runId, context.Environment.MachineClock, cancellationToken);
         CouncilRun? run = null;
         try
         {
+            Reach("locked");
             run = new CouncilRun(context, command, runId, held, await database.OpenAsync(held, cancellationToken), cancellationToken);
             if (!isRecovery)
             {
@@ -141,12 +146,14 @@ internal sealed class CouncilRun : IAsyncDisposable
     {
         _interruption.ThrowIfCancellationRequested();
         await Runs.BeginStepAsync(RunId, step, Now, _interruption);
+        Reach(step + "-begun");
         _log.LogInformation("Run {RunId}: {Step} begins", RunId, step);
         var began = Context.Clock.GetTimestamp();
         var activity = EngineTelemetry.StartStep(step);
         try
         {
             var (result, counts, detail) = await work();
+            Reach(step + "-worked");
             await Runs.EndStepAsync(RunId, step, RunStatus.Done, counts, Now, detail, CancellationToken.None);
             EngineTelemetry.StepEnded(activity, step, RunStatus.Done, counts, Context.Clock.GetElapsedTime(began));
             _log.LogInformation(
@@ -162,7 +169,7 @@ internal sealed class CouncilRun : IAsyncDisposable
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
             EngineTelemetry.StepEnded(activity, step, status, StepCounts.None, Context.Clock.GetElapsedTime(began));
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
-            await Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, CancellationToken.None);
+            await NoteAsync(step, token => Runs.EndStepAsync(RunId, step, status, StepCounts.None, Now, null, token));
             throw;
         }
     }
@@ -189,16 +196,10 @@ internal sealed class CouncilRun : IAsyncDisposable
             if (_recorded && !_ended)
             {
                 var interrupted = _interruption.IsCancellationRequested;
-                await Runs.EndAsync(
+                await NoteAsync("the run", token => Runs.EndAsync(
                     RunId, interrupted ? RunStatus.Interrupted : RunStatus.Failed,
-                    interrupted ? ExitCodes.Interrupted : ExitCodes.CannotFinish, Now, null, CancellationToken.None);
+                    interrupted ? ExitCodes.Interrupted : ExitCodes.CannotFinish, Now, null, token));
             }
-        }
-#pragma warning disable CA1031 // The reason why the run ends early is on its way already; the next run notes this one as abandoned.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _log.LogWarning("The end of run {RunId} could not be recorded ({Error})", RunId, e.GetType().Name);
         }
         finally
         {
@@ -221,11 +222,36 @@ internal sealed class CouncilRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Records an early end. That must not take the place of its reason, nor keep an interrupted program from leaving.</summary>
+    private async Task NoteAsync(string what, Func<CancellationToken, Task> note)
+    {
+        using var patience = new CancellationTokenSource();
+        if (_interruption.IsCancellationRequested)
+        {
+            patience.CancelAfter(s_patience);
+        }
+
+        try
+        {
+            await note(patience.Token);
+        }
+#pragma warning disable CA1031 // The reason why the run ends early is on its way already; the next run notes this one as abandoned.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _log.LogWarning("Run {RunId}: the end of {What} could not be recorded ({Error})", RunId, what, e.GetType().Name);
+        }
+    }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point);
+
     private async Task RecordAsync(string command, PeopleRange? people, CancellationToken cancellationToken)
     {
         var asOf = Context.BusinessDate;
         await Runs.BeginAsync(new NewRun(RunId, command, asOf, InWords(people), people?.Full == true, Now), cancellationToken);
         _recorded = true;
+        Leftovers.Remove(Context.Data, _log);
         _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf}", RunId, command, asOf);
     }
 

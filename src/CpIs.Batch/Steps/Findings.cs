@@ -44,10 +44,15 @@ internal sealed class FindingList : IAsyncDisposable
     private readonly List<Finding> _kept = [];
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
     private readonly string _path;
+    private readonly FileStream _file;
     private readonly CsvWriter _csv;
     private bool _complete;
 
-    private FindingList(string path, CsvWriter csv) => (_path, _csv) = (path, csv);
+    private FindingList(string path, FileStream file)
+    {
+        (_path, _file) = (path, file);
+        _csv = new CsvWriter(new StreamWriter(file, leaveOpen: true), CultureInfo.InvariantCulture);
+    }
 
     /// <summary>The first findings, at most <see cref="MostKept"/>.</summary>
     public IReadOnlyList<Finding> Kept => _kept;
@@ -61,14 +66,14 @@ internal sealed class FindingList : IAsyncDisposable
         var path = Path.Combine(folder, FileName);
         var temporary = DurableFile.TemporaryPathOf(path);
         File.Delete(temporary);
-        var csv = new CsvWriter(new StreamWriter(DataFolder.CreateFile(temporary)), CultureInfo.InvariantCulture);
+        var list = new FindingList(path, DataFolder.CreateFile(temporary));
         foreach (var column in s_columns)
         {
-            csv.WriteField(column);
+            list._csv.WriteField(column);
         }
 
-        await csv.NextRecordAsync();
-        return new FindingList(path, csv);
+        await list._csv.NextRecordAsync();
+        return list;
     }
 
     public async Task AddAsync(Finding finding)
@@ -93,6 +98,8 @@ internal sealed class FindingList : IAsyncDisposable
     public async Task CompleteAsync()
     {
         await _csv.DisposeAsync();
+        _file.Flush(flushToDisk: true);
+        await _file.DisposeAsync();
         DurableFile.Rename(DurableFile.TemporaryPathOf(_path), _path, replace: true);
         _complete = true;
     }
@@ -102,6 +109,7 @@ internal sealed class FindingList : IAsyncDisposable
         if (!_complete)
         {
             await _csv.DisposeAsync();
+            await _file.DisposeAsync();
             File.Delete(DurableFile.TemporaryPathOf(_path));
         }
     }

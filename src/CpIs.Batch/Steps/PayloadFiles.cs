@@ -11,7 +11,7 @@ namespace CpIs.Batch.Steps;
 internal sealed record PayloadFile(SequenceNumber Number, string Format, string ContentType, string Path, string Sha256, int RecordCount);
 
 /// <summary>Writes upload files, each in every format asked for, side by side in one pass over its records (contract section 5).</summary>
-internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authority authority, DateTimeOffset createdAt, string folder)
+internal sealed partial class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authority authority, DateTimeOffset createdAt, string folder)
 {
     /// <summary>Writes one file number. Nothing is visible under a final name before all formats are complete.</summary>
     /// <param name="records">Exactly <paramref name="count"/> records.</param>
@@ -28,6 +28,7 @@ internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authori
                 open.Add(new OpenFile(format, header, Path.Combine(folder, $"upload-{number}{format.FileExtension}")));
             }
 
+            Reach("begun");
             await foreach (var record in records.WithCancellation(cancellationToken))
             {
                 foreach (var file in open)
@@ -35,6 +36,8 @@ internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authori
                     await file.Writer.WriteAsync(record, cancellationToken);
                 }
             }
+
+            Reach("written");
 
             // The file that is sent comes last: once it is there, all of them are.
             foreach (var file in Enumerable.Reverse(open))
@@ -53,6 +56,9 @@ internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authori
             }
         }
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point);
 
     private sealed class OpenFile : IAsyncDisposable
     {
@@ -98,10 +104,19 @@ internal sealed class PayloadFiles(IReadOnlyList<IUploadFormat> formats, Authori
 
         public async ValueTask DisposeAsync()
         {
-            if (!_finished)
+            if (_finished)
+            {
+                return;
+            }
+
+            // On a full disk what is left in the buffers cannot be written either.
+            try
             {
                 await Writer.DisposeAsync();
                 await _stream.DisposeAsync();
+            }
+            finally
+            {
                 File.Delete(_temporary);
             }
         }

@@ -17,4 +17,7 @@ internal sealed class RoleAlerts(CouncilRun run)
         run.Now,
         inboundId: null,
         cancellationToken);
+
+    /// <summary>Completes the open alerts of a cause for the engine.</summary>
+    public Task CloseAsync(AlertType type, string cause, CancellationToken cancellationToken) => _alerts.CloseAsync(type, cause, run.Now, cancellationToken);
 }

@@ -63,6 +63,7 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
     {
         await _archive.SyncAsync(cancellationToken);
         var due = await _files.DueAsync(cancellationToken);
+        await TidyAsync(due, cancellationToken);
         var failures = 0;
         var sent = new List<StoredFile>();
         var waiting = new List<StoredFile>();
@@ -114,13 +115,8 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         }
 
         var stuck = await StuckFile.AmongAsync(_files, waiting, run.Now, cancellationToken);
-        await RaiseAlertsAsync(refused, duplicates, cancellationToken);
+        await RaiseAlertsAsync(refused, cancellationToken);
         await TellStuckAsync(stuck, cancellationToken);
-        if (problem is null)
-        {
-            await TidyAsync(cancellationToken);
-        }
-
         return new SubmitResult(sent, waiting, refused, duplicates, stuck, problem, _archive.Problem);
     }
 
@@ -157,21 +153,20 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         }
     }
 
-    private async Task TidyAsync(CancellationToken cancellationToken)
+    private async Task TidyAsync(IReadOnlyList<StoredFile> due, CancellationToken cancellationToken)
     {
         try
         {
-            var open = await _files.DueAsync(cancellationToken);
-            await transport.TidyAsync([.. open.Select(f => new OpenFile(f.LocalId!, f.FileName!))], cancellationToken);
+            await transport.TidyAsync([.. due.Where(f => f.Status == FileStatus.Sending).Select(Outbound)], cancellationToken);
         }
         catch (TransportException e)
         {
-            _log.LogWarning("Leftovers stay at the transport: {Problem}", e.Message);
+            // Whether anything can be sent is for the sending to say.
+            _log.LogWarning("What earlier runs had made ready to be sent cannot be removed: {Problem}", e.Message);
         }
     }
 
-    private async Task RaiseAlertsAsync(
-        List<(StoredFile File, SendResult Result)> refused, List<StoredFile> duplicates, CancellationToken cancellationToken)
+    private async Task RaiseAlertsAsync(List<(StoredFile File, SendResult Result)> refused, CancellationToken cancellationToken)
     {
         var alerts = new RoleAlerts(run);
         foreach (var (file, result) in refused)
@@ -183,19 +178,26 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
                 $"not-taken:{file.Number}",
                 cancellationToken);
         }
-
-        foreach (var file in duplicates)
-        {
-            await alerts.RaiseAsync(
-                AlertType.AcknowledgementProblem,
-                AlertWording.AcknowledgementProblem(
-                    file.Number.ToString(),
-                    "The file may have been delivered to CP-IS more than once, because an earlier sending of it was never concluded.",
-                    "Ask the CP-IS service desk whether it arrived twice; the records themselves are the same."),
-                $"delivered-twice:{file.Number}",
-                cancellationToken);
-        }
     }
+
+    /// <summary>Notes that the transport has the file, with the alert that it may have it twice: nobody would come back to that later.</summary>
+    private Task MarkSentAsync(StoredFile file, SendResult result) => run.Session.InTransactionAsync(
+        async () =>
+        {
+            await _files.MarkSentAsync(file.Number, run.Now, result.MessageId, result.DuplicateRisk, CancellationToken.None);
+            if (result.DuplicateRisk)
+            {
+                await new RoleAlerts(run).RaiseAsync(
+                    AlertType.AcknowledgementProblem,
+                    AlertWording.AcknowledgementProblem(
+                        file.Number.ToString(),
+                        "The file may have been delivered to CP-IS more than once, because an earlier sending of it was never concluded.",
+                        "Ask the CP-IS service desk whether it arrived twice; the records themselves are the same."),
+                    $"delivered-twice:{file.Number}",
+                    CancellationToken.None);
+            }
+        },
+        CancellationToken.None);
 
     private async Task<SendResult> SendAsync(StoredFile file, CancellationToken cancellationToken)
     {
@@ -206,14 +208,11 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
             return missing;
         }
 
-        var outbound = new OutboundFile(
-            file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
-            file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
-        var result = await transport.SendAsync(outbound, new Journal(_files, _archive, run), cancellationToken);
+        var result = await transport.SendAsync(Outbound(file), new Journal(_files, _archive, run), cancellationToken);
         switch (result.Outcome)
         {
             case SendOutcome.Accepted:
-                await _files.MarkSentAsync(file.Number, run.Now, result.MessageId, result.DuplicateRisk, CancellationToken.None);
+                await MarkSentAsync(file, result);
                 break;
             case SendOutcome.Unknown:
                 await _files.MarkUnknownAsync(file.Number, result.Code, result.Detail, CancellationToken.None);
@@ -227,6 +226,10 @@ internal sealed class SubmitStep(CouncilRun run, ITransport transport, string st
         _log.LogInformation("File {FileNumber}: {Outcome} {Code}", file.Number, result.Outcome, result.Code);
         return result;
     }
+
+    private OutboundFile Outbound(StoredFile file) => new(
+        file.Number, file.LocalId!, PathOf(file), file.FileName!, Formats.Named(file.Format!).ContentType, file.Sha256!,
+        file.Status == FileStatus.Sending ? new BegunSending(file.BegunAt!.Value, file.MessageId) : null);
 
     private async Task<bool> IsIntactAsync(StoredFile file, CancellationToken cancellationToken) =>
         File.Exists(PathOf(file)) && await DurableFile.HashAsync(PathOf(file), cancellationToken) == file.Sha256;

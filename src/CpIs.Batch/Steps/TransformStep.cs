@@ -14,6 +14,9 @@ namespace CpIs.Batch.Steps;
 /// </summary>
 internal sealed class TransformStep(CouncilRun run)
 {
+    /// <summary>More runs than break off in a day.</summary>
+    private const int MostEarlierRuns = 50;
+
     /// <param name="extractFolder">The extract to read.</param>
     /// <param name="target">Folder for decisions and payload files.</param>
     /// <param name="formats">The first is the one that is sent.</param>
@@ -37,7 +40,6 @@ internal sealed class TransformStep(CouncilRun run)
                 progress,
                 cancellationToken);
             await RecordAsync(files, workspace, result, cancellationToken);
-            await RaiseAlertsAsync(result, cancellationToken);
 
             var counts = workspace.Counts();
             var withheld = result.Withheld.Values.Sum();
@@ -59,6 +61,7 @@ internal sealed class TransformStep(CouncilRun run)
                     run.RunId, "match-rate",
                     new Dictionary<string, long>(StringComparer.Ordinal) { ["in-scope"] = result.Facts.InScope, ["matched"] = result.Facts.Matched },
                     cancellationToken);
+                await RaiseAlertsAsync(result, cancellationToken);
             },
             cancellationToken);
 
@@ -74,10 +77,26 @@ internal sealed class TransformStep(CouncilRun run)
         if (result.SetAside.Count > 0)
         {
             await run.Runs.SetSetAsideAsync(run.RunId, result.SetAside.ToAsyncEnumerable(), cancellationToken);
+            await ReplaceOfBrokenOffAsync(alerts, cancellationToken);
             await alerts.RaiseAsync(
-                AlertType.BadSourceRow, AlertWording.BadSourceRows(run.RunId, result.SetAside), $"bad-source-row:{run.RunId}", cancellationToken);
+                AlertType.BadSourceRow, AlertWording.BadSourceRows(run.RunId, result.SetAside), BadSourceRows(run.RunId), cancellationToken);
         }
     }
+
+    /// <summary>The alert of one run (rule S16): what today's runs that broke off said of the same rows is said by this one.</summary>
+    private async Task ReplaceOfBrokenOffAsync(RoleAlerts alerts, CancellationToken cancellationToken)
+    {
+        var today = run.Context.BusinessDate;
+        foreach (var earlier in await run.Runs.LatestAsync(MostEarlierRuns, cancellationToken))
+        {
+            if (earlier.AsOf == today && earlier.RunId != run.RunId && earlier.Status != RunStatus.Done)
+            {
+                await alerts.CloseAsync(AlertType.BadSourceRow, BadSourceRows(earlier.RunId), cancellationToken);
+            }
+        }
+    }
+
+    private static string BadSourceRows(string runId) => $"bad-source-row:{runId}";
 
     private static string Detail(TransformResult result) =>
         string.Create(CultureInfo.InvariantCulture, $"{result.Files.Count} files, {result.Records} records, {result.SetAside.Count} rows set aside");

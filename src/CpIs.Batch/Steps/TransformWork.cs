@@ -91,16 +91,22 @@ internal static class TransformWork
     /// <summary>Rule U10: too many removals of what vanished are not sent, unless an operator has confirmed them.</summary>
     private static VanishedRecords? HoldBackVanished(TransformInput input, WorkspaceCounts counts)
     {
-        var removals = input.Workspace.CountDecisions()
-            .Where(c => c.Kind == DecisionKind.Remove && c.Reason == Reasons.GoneFromSource).Sum(c => c.Number);
-        var limit = input.Rules.MaxVanished ?? Math.Max(LeastVanished, counts.HeldRecords * VanishedPercent / 100);
-        if (removals == 0 || input.ConfirmRemovals || (removals <= limit && !IsEmpty(input.Workspace)))
+        var vanished = input.ConfirmRemovals ? null : Vanished(input.Workspace, counts, input.Rules);
+        if (vanished is not null)
         {
-            return null;
+            input.Workspace.WithholdVanished();
         }
 
-        input.Workspace.WithholdVanished();
-        return new VanishedRecords((int)removals, (int)counts.HeldRecords, (int)limit);
+        return vanished;
+    }
+
+    /// <summary>What would be held back of the decisions in a workspace, of everybody (rule U10); null when it is not too much.</summary>
+    public static VanishedRecords? Vanished(Workspace workspace, WorkspaceCounts counts, RuleSettings rules)
+    {
+        var removals = workspace.CountDecisions()
+            .Where(c => c.Kind == DecisionKind.Remove && c.Reason == Reasons.GoneFromSource).Sum(c => c.Number);
+        var limit = rules.MaxVanished ?? Math.Max(LeastVanished, counts.HeldRecords * VanishedPercent / 100);
+        return removals == 0 || (removals <= limit && !IsEmpty(workspace)) ? null : new VanishedRecords((int)removals, (int)counts.HeldRecords, (int)limit);
     }
 
     /// <summary>An empty person or plan view while records are held is always suspect (rule U10).</summary>

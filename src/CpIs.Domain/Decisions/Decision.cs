@@ -76,4 +76,11 @@ public sealed record Decision(
 /// <summary>What was decided for one household.</summary>
 /// <param name="Decisions">In order of person id, plan type and start (ordinal).</param>
 /// <param name="Lapsed">Ledger entries that end here without anything being sent (rules S6, S10, S13).</param>
-public sealed record HouseholdDecisions(IReadOnlyList<Decision> Decisions, IReadOnlyList<RecordKey> Lapsed);
+public sealed record HouseholdDecisions(IReadOnlyList<Decision> Decisions, IReadOnlyList<RecordKey> Lapsed)
+{
+    /// <summary>
+    /// Wanted records that are not decided by themselves, because what is held of their rows stands, and that could not be shared anyway.
+    /// What their numbers lack is to be told all the same (rules A5, N6).
+    /// </summary>
+    public IReadOnlyList<Decision> Waiting { get; init; } = [];
+}

@@ -29,6 +29,9 @@ public sealed class HouseholdDecider
     /// <summary>Wanted records that are not decided by comparison, because what is held of them stands or ends otherwise.</summary>
     private readonly HashSet<WantedRecord> _settled = [];
 
+    /// <summary>Rows of which a record of this type is wanted.</summary>
+    private readonly HashSet<(PlanType PlanType, string Id)> _askedFor = [];
+
     /// <summary>Rows that have a removal to themselves, sent or refused (rule U4).</summary>
     private readonly HashSet<(bool IsLegalStatus, string Id)> _removedAlone = [];
 
@@ -52,12 +55,18 @@ public sealed class HouseholdDecider
     private HouseholdDecisions Decide()
     {
         var wanted = _wanted.Build();
+        _askedFor.UnionWith(wanted.SelectMany(w => w.SourceIds.Select(id => (w.PlanType, id))));
         var held = HeldRecords();
         StandForFaults(held, wanted);
         var afterBirth = new List<Held>();
         foreach (var record in held.Where(h => !_standing.Contains(h)))
         {
-            if (IsAfterBirth(record, wanted))
+            if (WaitsForOwn(record, wanted) is { } shorter)
+            {
+                _settled.Add(shorter);
+                AddAsLastTold(record.Told);
+            }
+            else if (IsAfterBirth(record, wanted))
             {
                 afterBirth.Add(record);
             }
@@ -79,7 +88,10 @@ public sealed class HouseholdDecider
                 .ThenBy(d => d.Kind)
                 .ThenBy(d => string.Join(';', d.SourceIds), StringComparer.Ordinal)
                 .ThenBy(d => d.NhsNumber)],
-            [.. _lapsed]);
+            [.. _lapsed])
+        {
+            Waiting = [.. wanted.Where(w => _settled.Contains(w) && w.Reason is not null).Select(w => Withheld(w, w.Reason!))],
+        };
     }
 
     /// <summary>What CP-IS may hold and still shows; what it shows no longer lapses.</summary>
@@ -163,11 +175,20 @@ public sealed class HouseholdDecider
     private static bool EndsBefore(WantedRecord wanted, LedgerEvent told) =>
         wanted.Span.End is { } end && (told.Content.End is not { } shown || end < shown);
 
-    private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) =>
-        IsUnread(held)
+    private bool HasFaultyRow(Held held, IReadOnlyList<WantedRecord> wanted) => !IsReplaced(held, wanted)
+        && (IsUnread(held)
         || held.Rows.Exists(r => r.State == RowState.Faulted)
         // A twin born without a birth date cannot be counted (rule S7) while the other is unborn.
-        || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy));
+        || (held.Rows.Exists(r => held.IsBorn(r) && r.Person.Person!.DateOfBirth is null) && wanted.Any(held.IsAskedForBy))
+        // Of twins one has lost the link to the mother (rule N2): what the other asks for is not all of the record.
+        || (wanted.Any(w => held.IsAskedForBy(w) && w.Reason == Reasons.MotherNotLinked) && wanted.Any(w => held.IsAskedForBy(w) && w.Number == held.Key.NhsNumber)));
+
+    /// <summary>
+    /// True when the number of a held record is no longer in use and other rows of it are asked for under the next one (rules N3, N4): nobody
+    /// finds a child by the old one, so nothing waits for it.
+    /// </summary>
+    private bool IsReplaced(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        _household.InactiveNumbers.Contains(held.Key.NhsNumber) && wanted.Any(w => held.IsAskedForBy(w) && w.Reason is null);
 
     /// <summary>True when a row of a held record is missing or without its person, but may be among those that could not be read (rule S16).</summary>
     private bool IsUnread(Held held)
@@ -262,6 +283,16 @@ public sealed class HouseholdDecider
         held.Rows.FindAll(r => held.IsBorn(r) && !wanted.Any(w => held.IsAskedForBy(w) && w.SharesSourceWith([r.Id])));
 
     /// <summary>
+    /// The record under the same key that is wanted of the children still unborn, and that would end sooner than what is held, while a born
+    /// one of which it was made too has no record of its own (rule S9); else null.
+    /// </summary>
+    private WantedRecord? WaitsForOwn(Held held, IReadOnlyList<WantedRecord> wanted) =>
+        wanted.FirstOrDefault(w => w.Key == held.Key) is { } same && EndsBefore(same, held.Told) && Baseline(held.Entry) is not null
+        && Awaited(LeftBehind(held, wanted), wanted).Exists(w => !HasItsOwn(w, _settled.Contains(w) ? [] : new() { [w] = Compare(w) }))
+            ? same
+            : null;
+
+    /// <summary>
     /// Rule S9: the mother's record is ended in the same file as the last of her children gets a record of its own, and is left as
     /// last told until then, so that there is never a night on which neither is visible.
     /// </summary>
@@ -292,7 +323,10 @@ public sealed class HouseholdDecider
         Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn,
         IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
-        var mother = born.Select(r => _wanted.MotherOf(r.Person)).OfType<Person>().FirstOrDefault() ?? _wanted.Case(newest.Told.HolderId)?.Person;
+        // A child that was linked to another mother takes the record with it only when it leaves no other behind.
+        var holder = _wanted.Case(newest.Told.HolderId)?.Person;
+        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person) ?? holder).OfType<Person>().ToList();
+        var mother = holder is not null && mothers.Contains(holder) ? holder : mothers.FirstOrDefault();
         var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
         var asked = _wanted.Make(
             PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
@@ -352,7 +386,7 @@ public sealed class HouseholdDecider
 
     private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
     {
-        var end = born.Max(WantedRecords.UnbornEnd);
+        var end = born.Max(WantedRecords.LastDayUnborn);
         return new DateSpan(start, end < start ? start : end);
     }
 
@@ -392,9 +426,23 @@ public sealed class HouseholdDecider
 
         var until = Visibility.Until(wanted.PlanType, content.End, _context.Settings);
         var record = kind == DecisionKind.Unchanged ? null : new UploadRecord(key, content, null, until, wanted.EndIsForecast);
+        var (sourceIds, childIds) = WithWhatStands(wanted);
         return new Decision(
-            wanted.PersonId, wanted.PlanType, wanted.SourceIds, wanted.ChildIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
+            wanted.PersonId, wanted.PlanType, sourceIds, childIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
             null, until, record, string.Empty, changedAt);
+    }
+
+    /// <summary>
+    /// What was lost and is told again by some of its rows is still the record of the others, which only have a fault (rules U3, S9): they
+    /// go on belonging to it.
+    /// </summary>
+    private (IReadOnlyList<string> SourceIds, IReadOnlyList<string> ChildIds) WithWhatStands(WantedRecord wanted)
+    {
+        var lost = _standing.FirstOrDefault(h => h.Key == wanted.Key && h.IsAskedForBy(wanted));
+        var kept = lost?.Told.SourceIds.Where(id => !_askedFor.Contains((wanted.PlanType, id)) && lost.Rows.Find(r => r.Id == id)?.State != RowState.NotOurs).ToList();
+        return kept is not { Count: > 0 }
+            ? (wanted.SourceIds, wanted.ChildIds)
+            : ([.. wanted.SourceIds.Union(kept).Order(StringComparer.Ordinal)], [.. wanted.ChildIds.Union(lost!.Told.ChildIds).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>An unborn child's plan is closed by its own end or the birth; its expected date of birth is only a forecast (rule U4).</summary>

@@ -40,7 +40,7 @@ public sealed record ScopeFacts(
             matched += HasUsableNumber(NumberRules.Fault(subject, role, household)) ? 1 : 0;
         }
 
-        var problems = decided.Decisions
+        var problems = decided.Decisions.Concat(decided.Waiting)
             .Where(d => Reasons.IsNumberMissing(d.Reason) || d.Reason is Reasons.ExpectedDateMissing or Reasons.NumberDuplicate)
             .SelectMany(d => d.ChildIds
                 // A twin already born has a record of its own and no part in the mother's number (rules A5, N6).

@@ -31,12 +31,14 @@ internal sealed class WantedRecords
         [.. _household.People.SelectMany(p => ProtectionPlans(p).Concat(LookedAfter(p))), .. UnbornPlans()];
 
     /// <summary>The last day of an unborn child's plan (rule S6): its own end or, earlier, the expected or actual birth; never before its start.</summary>
-    public static DateOnly UnbornEnd(SourceRow row)
+    public static DateOnly UnbornEnd(SourceRow row) => LastDayUnborn(row) is var end && end < row.Start!.Value ? row.Start.Value : end;
+
+    /// <summary>The same, even before the plan's start.</summary>
+    public static DateOnly LastDayUnborn(SourceRow row)
     {
         var person = row.Person.Person!;
         var birth = person.IsUnborn ? person.ExpectedDateOfBirth!.Value : person.DateOfBirth!.Value;
-        var end = row.End is { } own && own < birth ? own : birth;
-        return end < row.Start!.Value ? row.Start.Value : end;
+        return row.End is { } own && own < birth ? own : birth;
     }
 
     /// <summary>A record of given dates under a given subject; date and number reasons are worked out here (rules S6, S10, S12, S13, N1 to N6).</summary>

@@ -6,10 +6,8 @@ namespace CpIs.Storage.Files;
 /// Files that are there whole or not at all: written under a temporary name in the same folder, flushed to the disk, renamed, and the
 /// folder flushed. On POSIX they can be read by their owner alone.
 /// </summary>
-public static class DurableFile
+public static partial class DurableFile
 {
-    private const string TemporaryPrefix = ".tmp-";
-
     /// <summary>Writes a file, replacing one of that name.</summary>
     /// <param name="path">Where it shall be.</param>
     /// <param name="write">Writes the content; the stream is flushed and closed afterwards.</param>
@@ -19,9 +17,11 @@ public static class DurableFile
         var temporary = TemporaryName(full);
         try
         {
-            await using (var stream = new FileStream(temporary, Private(FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None)))
+            await using (var stream = new FileStream(temporary, Private(FileMode.Create, FileAccess.ReadWrite, FileShare.None)))
             {
+                Reach("created", full);
                 await write(stream);
+                Reach("written", full);
                 await stream.FlushAsync(CancellationToken.None);
                 stream.Flush(flushToDisk: true);
             }
@@ -42,9 +42,11 @@ public static class DurableFile
         var temporary = TemporaryName(full);
         try
         {
-            using (var stream = new FileStream(temporary, Private(FileMode.CreateNew, FileAccess.Write, FileShare.None)))
+            using (var stream = new FileStream(temporary, Private(FileMode.Create, FileAccess.Write, FileShare.None)))
             {
+                Reach("created", full);
                 stream.Write(content);
+                Reach("written", full);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -108,14 +110,21 @@ public static class DurableFile
         return options;
     }
 
+    /// <summary>Always the same for a file, so that who writes it again after a crash takes up what was left.</summary>
     private static string TemporaryName(string full) =>
-        Path.Combine(Path.GetDirectoryName(full)!, TemporaryPrefix + Guid.NewGuid().ToString("N"));
+        Path.Combine(Path.GetDirectoryName(full)!, "." + Path.GetFileName(full) + ".tmp");
 
     private static void Rename(string temporary, string full)
     {
+        Reach("flushed", full);
         File.Move(temporary, full, overwrite: true);
+        Reach("renamed", full);
         FlushFolder(Path.GetDirectoryName(full)!);
+        Reach("folder-flushed", full);
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
 
     private static class NativeMethods
     {

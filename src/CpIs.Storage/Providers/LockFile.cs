@@ -10,11 +10,13 @@ namespace CpIs.Storage.Providers;
 /// </summary>
 internal sealed partial class LockFile : IHeldLock
 {
+    private const int Looks = 20;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
     private readonly FileStream _stream;
 
     private LockFile(FileStream stream) => _stream = stream;
 
-    public static LockFile Take(string path, RunLockHolder holder)
+    public static async Task<LockFile> TakeAsync(string path, RunLockHolder holder, CancellationToken cancellationToken)
     {
         FileStream stream;
         try
@@ -31,17 +33,19 @@ internal sealed partial class LockFile : IHeldLock
         }
         catch (IOException)
         {
-            throw new RunLockedException(ReadHolder(InfoPath(path)));
+            throw new RunLockedException(await HolderAsync(InfoPath(path), cancellationToken));
         }
 
         try
         {
+            // Somebody may read it who is refused just now, and must not be sent after the process that had the lock before.
+            File.Delete(InfoPath(path));
             DurableFile.Write(InfoPath(path), JsonSerializer.SerializeToUtf8Bytes(holder, HolderContext.Default.RunLockHolder));
             return new LockFile(stream);
         }
         catch
         {
-            stream.Dispose();
+            await stream.DisposeAsync();
             throw;
         }
     }
@@ -53,6 +57,20 @@ internal sealed partial class LockFile : IHeldLock
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     private static string InfoPath(string path) => path + ".json";
+
+    /// <summary>Who has just taken the lock has not written yet who it is.</summary>
+    private static async Task<RunLockHolder?> HolderAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var i = 1; ; i++)
+        {
+            await Task.Delay(s_pause, cancellationToken);
+            var holder = ReadHolder(path);
+            if (holder is not null || i == Looks)
+            {
+                return holder;
+            }
+        }
+    }
 
     private static RunLockHolder? ReadHolder(string path)
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CpIs.Storage.Files;
@@ -11,6 +12,10 @@ namespace CpIs.Storage.Providers;
 internal sealed class SqliteProvider : Provider
 {
     private const int WaitForLockSeconds = 30;
+
+    /// <summary>SQLite itself cannot be called back while it waits, so it waits no longer than this at a time.</summary>
+    private const int LookUpSeconds = 1;
+    private const int NativeWaitMilliseconds = 250;
     private readonly string _connectionString;
     private readonly int _timeoutSeconds;
 
@@ -72,7 +77,7 @@ internal sealed class SqliteProvider : Provider
         try
         {
             await connection.OpenAsync(cancellationToken);
-            raw.sqlite3_busy_timeout(connection.Handle, _timeoutSeconds * 1000);
+            raw.sqlite3_busy_timeout(connection.Handle, NativeWaitMilliseconds);
             await using var command = connection.CreateCommand();
             command.CommandText = Sql.Named("connection/open");
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -85,8 +90,33 @@ internal sealed class SqliteProvider : Provider
         }
     }
 
-    public override async Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await connection.BeginTransactionAsync(cancellationToken);
+    public override Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        WaitingAsync(connection, () => connection.BeginTransactionAsync(cancellationToken).AsTask(), cancellationToken);
+
+    public override async Task<T> WaitingAsync<T>(DbConnection connection, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        var sqlite = (SqliteConnection)connection;
+        var begun = Stopwatch.GetTimestamp();
+        sqlite.DefaultTimeout = LookUpSeconds;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await work();
+                }
+                catch (SqliteException e) when (IsBusy(e) && (_timeoutSeconds == 0 || Stopwatch.GetElapsedTime(begun).TotalSeconds < _timeoutSeconds))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+            }
+        }
+        finally
+        {
+            sqlite.DefaultTimeout = _timeoutSeconds;
+        }
+    }
 
     public override async Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
@@ -123,8 +153,8 @@ internal sealed class SqliteProvider : Provider
         return script.Append("\nCOMMIT;\n").ToString();
     }
 
-    public override Task<IHeldLock> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
-        Task.FromResult<IHeldLock>(LockFile.Take(File + ".lock", holder));
+    public override async Task<IHeldLock> LockAsync(RunLockHolder holder, CancellationToken cancellationToken) =>
+        await LockFile.TakeAsync(File + ".lock", holder, cancellationToken);
 
     /// <summary>A statement that does not fit the database: a view or column that is not there.</summary>
     public override bool IsSetup(DbException error) => error is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR };
@@ -144,6 +174,8 @@ internal sealed class SqliteProvider : Provider
             raw.SQLITE_IOERR => "The disk that holds the database failed: check it, and run again.",
             _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
         };
+
+    private static bool IsBusy(SqliteException e) => (e.SqliteErrorCode & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
     private void CreateFile()
     {

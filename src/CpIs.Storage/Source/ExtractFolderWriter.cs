@@ -13,7 +13,7 @@ namespace CpIs.Storage.Source;
 /// Writes an extract folder. It is made beside its place under a temporary name and takes its place whole, manifest included, in
 /// <see cref="CompleteAsync"/>; disposed of before that, it leaves nothing.
 /// </summary>
-public sealed class ExtractFolderWriter : IAsyncDisposable
+public sealed partial class ExtractFolderWriter : IAsyncDisposable
 {
     private const string TemporaryMark = ".tmp-";
     private readonly string _path;
@@ -86,6 +86,7 @@ public sealed class ExtractFolderWriter : IAsyncDisposable
             files.Add(output.Name, await output.CompleteAsync());
         }
 
+        Reach("files-flushed", _path);
         var written = manifest with { Files = files };
         DurableFile.Write(Path.Combine(_temporary, ExtractManifest.FileName), written.ToJson());
         Replace();
@@ -107,16 +108,22 @@ public sealed class ExtractFolderWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
+
     private void Replace()
     {
         try
         {
+            Reach("before-move", _path);
             if (Directory.Exists(_path))
             {
                 // Between the two moves there is no folder: a reader then says so, and never sees half of one.
                 var old = _temporary + "-old";
                 Directory.Move(_path, old);
+                Reach("old-moved", _path);
                 Directory.Move(_temporary, _path);
+                Reach("moved-over-old", _path);
                 Directory.Delete(old, recursive: true);
             }
             else
@@ -129,6 +136,7 @@ public sealed class ExtractFolderWriter : IAsyncDisposable
             throw new StorageException($"The extract cannot be put in its place {_path}: the folder is in use or is the root of a volume.", e);
         }
 
+        Reach("moved", _path);
         DurableFile.FlushFolder(Path.GetDirectoryName(_path)!);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace CpIs.Storage.Workspaces;
 
 /// <summary>The workspace's file: a SQLite database in one transaction that is never committed.</summary>
-internal sealed class WorkspaceFile : IAsyncDisposable
+internal sealed partial class WorkspaceFile : IAsyncDisposable
 {
     private readonly SqliteProvider _provider;
     private readonly SqliteConnection _connection;
@@ -27,6 +27,7 @@ internal sealed class WorkspaceFile : IAsyncDisposable
         connection.CreateFunction("ordinal_key", (string text) => Encoding.BigEndianUnicode.GetBytes(text), isDeterministic: true);
         var file = new WorkspaceFile(provider, connection);
         file.Execute("load/create");
+        Reach("created", path);
         return file;
     }
 
@@ -81,8 +82,12 @@ internal sealed class WorkspaceFile : IAsyncDisposable
         }
 
         await _connection.DisposeAsync();
+        Reach("before-delete", _provider.File);
         File.Delete(_provider.File);
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
 
     private SqliteCommand Prepared(string name, ReadOnlySpan<(string Name, object? Value)> parameters)
     {

@@ -7,7 +7,7 @@ namespace CpIs.Transport.Files;
 /// renamed, and the folder flushed. On POSIX created folders are 0700 and files 0600.
 /// </summary>
 /// <remarks>All members throw <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> as the file system does.</remarks>
-public static class DurableFile
+public static partial class DurableFile
 {
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode PrivateFolder = PrivateFile | UnixFileMode.UserExecute;
@@ -47,11 +47,14 @@ public static class DurableFile
         var stream = Create(path);
         await using (stream)
         {
+            Reach("created", path);
             await write(stream, cancellationToken);
+            Reach("written", path);
             await stream.FlushAsync(cancellationToken);
             stream.Flush(flushToDisk: true);
         }
 
+        Reach("flushed", path);
         FlushFolder(FolderOf(path));
     }
 
@@ -87,7 +90,9 @@ public static class DurableFile
     /// <param name="replace">Whether a file at <paramref name="to"/> may be replaced; otherwise it is an <see cref="IOException"/>.</param>
     public static void Rename(string from, string to, bool replace)
     {
+        Reach("before-rename", to);
         NativeFile.Rename(from, to, replace);
+        Reach("renamed", to);
         var target = FolderOf(to);
         FlushFolder(target);
         var source = FolderOf(from);
@@ -95,12 +100,16 @@ public static class DurableFile
         {
             FlushFolder(source);
         }
+
+        Reach("folder-flushed", to);
     }
 
     /// <summary>Deletes a file, if it is there, and flushes the folder.</summary>
     public static void Delete(string path)
     {
+        Reach("before-delete", path);
         File.Delete(path);
+        Reach("deleted", path);
         FlushFolder(FolderOf(path));
     }
 
@@ -172,6 +181,9 @@ public static class DurableFile
 
         return new FileStream(path, options);
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
 
     private static string FolderOf(string path) =>
         Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("The path names no file.");

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using CpIs.Transport.Files;
 
 namespace CpIs.Transport.Folder;
@@ -9,7 +10,7 @@ namespace CpIs.Transport.Folder;
 /// engine, the stand-in CP-IS) takes and brings the files.
 /// </summary>
 /// <param name="clock">The clock of the machine, not one set to a business date: it is compared with the times of files.</param>
-public sealed class FolderTransport(FolderOptions options, TimeProvider clock) : ITransport
+public sealed partial class FolderTransport(FolderOptions options, TimeProvider clock) : ITransport
 {
     private readonly string _out = Path.GetFullPath(options.Out);
     private readonly string _in = Path.GetFullPath(options.In);
@@ -53,6 +54,22 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
     }
 
     /// <inheritdoc />
+    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
+    {
+        if (Directory.Exists(_out))
+        {
+            var kept = begun.Select(f => DurableFile.TemporaryPathOf(Path.Combine(_out, f.FileName))).ToList();
+            foreach (var left in Directory.EnumerateFiles(_out, ".*", new EnumerationOptions { AttributesToSkip = 0 })
+                         .Where(f => Prepared().IsMatch(Path.GetFileName(f)) && !kept.Contains(f, StringComparer.Ordinal)).ToList())
+            {
+                DurableFile.Delete(left);
+            }
+        }
+
+        return Task.FromResult(true);
+    });
+
+    /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _counter = new ReceiveCounter();
@@ -84,7 +101,9 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
             var found = new FileInfo(path);
             if (found.Exists && string.Equals(FileStamp.Of(found), item.Stamp, StringComparison.Ordinal))
             {
+                Reach("before-taking-away", path);
                 found.Delete();
+                Reach("taken-away", path);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -97,23 +116,6 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
 
     /// <inheritdoc />
     public IAsyncEnumerable<ReceivedItem> ReportsAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<ReceivedItem>();
-
-    /// <inheritdoc />
-    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var kept = open.Select(f => f.FileName).ToHashSet(StringComparer.Ordinal);
-            Leftovers.Remove(
-                _out, name => Leftovers.NameOfTemporary(name) is { } whole && whole.StartsWith("upload-", StringComparison.Ordinal) ? whole : null, kept, clock.GetUtcNow());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TransportException($"Unfinished copies in Transport:Folder:Out could not be removed: {e.Message} Check its rights.", e);
-        }
-
-        return Task.CompletedTask;
-    }
 
     /// <summary>Makes the temporary file ready; a result when it ends there.</summary>
     private async Task<SendResult?> PrepareAsync(OutboundFile file, string target, string temporary, CancellationToken cancellationToken)
@@ -244,6 +246,13 @@ public sealed class FolderTransport(FolderOptions options, TimeProvider clock) :
             throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written: {e.Message} Check that it can be reached, its rights and the space left.", e);
         }
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
+
+    /// <summary>The names that this engine's uploads have until they are delivered.</summary>
+    [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Prepared();
 
     private static bool IsIgnored(ReadOnlySpan<char> name) =>
         name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase);

@@ -13,7 +13,7 @@ namespace CpIs.Transport.MeshClient;
 /// <see cref="CompleteAsync"/>.
 /// </remarks>
 /// <param name="clock">The clock of the machine, not one set to a business date: it is compared with the times of files.</param>
-public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider clock) : ITransport
+public sealed partial class MeshClientTransport(MeshClientOptions options, TimeProvider clock) : ITransport
 {
     private const string DoneSuffix = ".done";
     private readonly string _root = Path.GetFullPath(options.Root);
@@ -61,6 +61,23 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
             return Task.FromResult(new SendResult(SendOutcome.Accepted));
         });
     }
+
+    /// <inheritdoc />
+    /// <remarks>The staging folder is this engine's own.</remarks>
+    public Task TidyAsync(IReadOnlyCollection<OutboundFile> begun, CancellationToken cancellationToken) => GuardOutAsync(() =>
+    {
+        if (Directory.Exists(Staging))
+        {
+            var kept = begun.Select(f => f.LocalId).ToList();
+            foreach (var left in Directory.EnumerateFiles(Staging, "*", new EnumerationOptions { AttributesToSkip = 0 })
+                         .Where(f => !kept.Exists(id => Path.GetFileName(f).TrimStart('.').StartsWith(id + ".", StringComparison.Ordinal))).ToList())
+            {
+                DurableFile.Delete(left);
+            }
+        }
+
+        return Task.FromResult(true);
+    });
 
     /// <inheritdoc />
     public async IAsyncEnumerable<ReceivedItem> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -137,17 +154,6 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
             {
                 FinishRemovals(seen.Folder);
             }
-        });
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc />
-    public Task TidyAsync(IReadOnlyCollection<OpenFile> open, CancellationToken cancellationToken)
-    {
-        Guard(() =>
-        {
-            var kept = open.SelectMany(f => new[] { f.LocalId + ".dat", f.LocalId + ".ctl" }).ToHashSet(StringComparer.Ordinal);
-            Leftovers.Remove(Staging, name => Leftovers.NameOfTemporary(name) ?? name, kept, clock.GetUtcNow());
         });
         return Task.CompletedTask;
     }
@@ -437,11 +443,16 @@ public sealed class MeshClientTransport(MeshClientOptions options, TimeProvider 
         if (!control.Exists)
         {
             DataOf(control)?.Delete();
+            Reach("data-taken-away", control.FullName);
             DurableFile.FlushFolder(folder);
         }
 
         File.Delete(Path.Combine(folder, "." + controlName + DoneSuffix));
+        Reach("taken-away", control.FullName);
     }
+
+    /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>
+    static partial void Reach(string point, string path);
 
     private async Task<T> GuardOutAsync<T>(Func<Task<T>> action)
     {

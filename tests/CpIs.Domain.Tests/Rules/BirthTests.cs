@@ -507,6 +507,88 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_born_twin_was_linked_to_another_mother()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Person("two").IsBorn("2016-05-20");
+        _council.Person("one").MotherIs("nan").IsBorn("2016-05-20", number: 9);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new", "CPP two - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").Confirmed();
+        _council.Person("two").Number(10);
+        _council.Night("2016-05-22").ShouldDecide(
+            "CPP one #9 2016-05-20.. unchanged", "CPP two #10 2016-05-20.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
+    public void S9_the_mothers_record_ends_with_the_birth_even_when_the_plan_now_starts_after_it()
+    {
+        var bump = HeldUnbornPlan();
+
+        bump.IsBorn("2016-05-20", number: 9);
+        _council.Plan("p1").StartsOn("2016-05-24");
+
+        _council.Night("2016-05-25").ShouldDecide("CPP bump #9 2016-05-24.. new", "UCPP mia #1 2016-01-04..2016-05-20 end");
+    }
+
+    [Fact]
+    public void S9_a_twin_without_a_birth_date_is_still_waited_for_after_the_record_was_lost_and_told_again()
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01");
+
+        _council.Person("two").IsBorn(null, number: 10);
+        _council.Night("2016-03-04").ShouldDecide(
+            "UCPP mia #1 2016-01-04..2016-06-01 new", "CPP two #10 2016-01-11.. withheld details-missing:date_of_birth").Confirmed();
+        _council.Person("one").IsBorn("2016-03-04", number: 9);
+
+        _council.Night("2016-03-05").ShouldDecide(
+            "CPP one #9 2016-03-04.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged", "CPP two #10 2016-01-11.. withheld details-missing:date_of_birth");
+    }
+
+    [Theory]
+    [InlineData("2016-01-08")]
+    [InlineData("2016-04-30")]
+    public void S9_a_baby_without_its_own_record_stays_visible_when_its_unborn_twins_plan_ends_before_its_own_began(string end)
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-05-02");
+        _council.Night("2016-05-10").Confirmed();
+
+        _council.Person("two").IsBorn("2016-05-20");
+        _council.Plan("p1").EndsOn(end);
+
+        _council.Night("2016-05-21").ShouldDecide("CPP two - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").Confirmed();
+        _council.Person("two").Number(9);
+        _council.Night("2016-05-22").Lines.ShouldContain("CPP two #9 2016-05-20.. new");
+        _council.Look("2016-05-23").Lines.ShouldNotContain("UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+    }
+
+    [Fact]
+    public void S9_a_baby_that_lost_its_mother_stays_visible_when_its_born_twin_was_linked_to_another()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Person("two").MotherIs(null).IsBorn("2016-05-20");
+        _council.Person("one").MotherIs("nan").IsBorn("2016-05-20", number: 9);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP one #9 2016-05-20.. new", "CPP two - 2016-05-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();

@@ -417,4 +417,39 @@ public class NumberTests
         _council.Child("ada").Plan("p1", "2016-01-04");
         _council.Night("2016-03-01").Confirmed();
     }
+
+    [Fact]
+    public void N2_of_twins_one_that_lost_the_link_to_its_mother_keeps_the_record_of_both_as_last_told()
+    {
+        Twins();
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Person("two").MotherIs(null);
+        _council.Person("mia").Named("Other", "Mia");
+        _council.Night("2016-03-02").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 unchanged").Facts.Problems.ShouldBe([new("two", Reasons.MotherNotLinked, null)]);
+
+        _council.Plan("p1").InError();
+        _council.Night("2016-03-03").ShouldSendNothing();
+    }
+
+    [Fact]
+    public void N3_what_is_held_under_an_inactive_number_does_not_wait_for_a_twins_fault_when_the_next_number_is_known()
+    {
+        Twins();
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Inactive(1);
+        _council.Person("mia").Number(9);
+        _council.Plan("p2").Spoiled();
+
+        _council.Night("2016-03-02").ShouldDecide(
+            "UCPP mia #9 2016-01-04..2016-06-01 new", "UCPP mia #9 2016-01-11..2016-01-10 withheld dates-inconsistent").ShouldLapse("UCPP #1 2016-01-04");
+    }
+
+    private void Twins()
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+    }
 }

@@ -124,6 +124,32 @@ public class ScopeFactsTests
         _council.Night("2016-03-01").Facts.Problems.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A5_a_missing_number_is_told_although_the_record_stands_for_a_fault_of_the_twin()
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+        _council.Plan("p2").Spoiled();
+        _council.Person("mia").Number(null);
+
+        _council.Night("2016-03-02").Facts.Problems.ShouldBe([new("one", Reasons.MotherNumberMissing, "mia")]);
+    }
+
+    [Fact]
+    public void N6_a_number_of_two_people_is_told_although_the_record_stands_for_a_fault_of_the_twin()
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+        _council.Plan("p2").Spoiled();
+        _council.TwoPeopleHave(1);
+
+        _council.Night("2016-03-02").Facts.Problems.ShouldBe([new("one", Reasons.NumberDuplicate, "mia")]);
+    }
+
     private (int InScope, int Matched) Rate(string date)
     {
         var facts = _council.Look(date).Facts;

@@ -116,7 +116,7 @@ internal static class Conversion
     /// <summary>Text in code page 1252, as a literal without N has it: what the code page lacks is a question mark.</summary>
     public static string Ansi(string text) => WireTypes.Ansi.GetString(WireTypes.Ansi.GetBytes(text));
 
-    private static object ToInteger(object value, SqlType from, SqlType to)
+    private static long ToInteger(object value, SqlType from, SqlType to)
     {
         long number;
         switch (value)

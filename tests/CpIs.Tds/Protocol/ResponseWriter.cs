@@ -80,6 +80,32 @@ internal sealed class ResponseWriter(ushort spid)
         }
     }
 
+    /// <summary>Writes a MAX value in chunks, none of which goes over the end of a packet: SqlClient loses its place in those that do.</summary>
+    public void Chunks(ReadOnlySpan<byte> bytes)
+    {
+        const int Length = 4;
+        while (bytes.Length > 0)
+        {
+            if (_buffer.Length - _position < Length + 2)
+            {
+                Send(false);
+            }
+
+            // A character is not cut in two either.
+            var count = Math.Min(bytes.Length, (_buffer.Length - _position - Length) & ~1);
+            Int32(count);
+            Bytes(bytes[..count]);
+            bytes = bytes[count..];
+        }
+
+        if (_buffer.Length - _position < Length)
+        {
+            Send(false);
+        }
+
+        Int32(0);
+    }
+
     public void ByteText(string text)
     {
         Byte((byte)text.Length);

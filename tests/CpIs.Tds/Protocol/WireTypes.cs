@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace CpIs.Tds.Protocol;
@@ -440,13 +439,7 @@ internal static class WireTypes
         }
 
         w.Int64(bytes.Length);
-        if (bytes.Length > 0)
-        {
-            w.Int32(bytes.Length);
-            w.Bytes(bytes);
-        }
-
-        w.Int32(0);
+        w.Chunks(bytes);
     }
 
     private static byte[]? ReadLong(PayloadReader r, SqlType type)

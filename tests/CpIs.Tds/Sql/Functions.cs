@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using CpIs.Tds.Protocol;
 using Microsoft.Data.Sqlite;
 
@@ -29,7 +28,7 @@ internal static class Functions
                 }
                 catch (SqlError e)
                 {
-                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{Mark}{e.Number}:{e.Severity}:{e.State}:{e.Message}"));
+                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{Mark}{e.Number}:{e.Severity}:{e.State}:{e.Message}"), e);
                 }
             },
             isPure);

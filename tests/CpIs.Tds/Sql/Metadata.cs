@@ -157,7 +157,7 @@ internal static class Metadata
         _ => null,
     };
 
-    private static object? HasPermission(Session session, string? securable, string? kind, string? permission, string? column)
+    private static long? HasPermission(Session session, string? securable, string? kind, string? permission, string? column)
     {
         if (permission is null)
         {

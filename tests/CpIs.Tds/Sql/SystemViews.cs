@@ -123,7 +123,7 @@ internal static class SystemViews
         .Where(r => session.IsOwner || session.Catalog.Grants.Exists(g => !g.IsDeny) && new[] { "SELECT", "INSERT", "UPDATE", "DELETE", "VIEW DEFINITION" }.Any(p => session.Has(p, r, null)))
         .OrderBy(r => r.Id);
 
-    private static object? SchemaId(Session session, string schema) => (long)session.Catalog.Schemas.GetValueOrDefault(schema, 1);
+    private static long SchemaId(Session session, string schema) => session.Catalog.Schemas.GetValueOrDefault(schema, 1);
 
     private static int Precision(SqlType type) => type.Id switch
     {

@@ -344,7 +344,7 @@ internal sealed partial class Translator
         return name;
     }
 
-    private int Style(ScalarExpression? style) => style switch
+    private static int Style(ScalarExpression? style) => style switch
     {
         null => 0,
         IntegerLiteral literal => int.Parse(literal.Value, CultureInfo.InvariantCulture),
@@ -618,7 +618,7 @@ internal sealed partial class Translator
     private static int LengthOf(SqlType type) => type.IsText ? type.Length : 0;
 
     /// <summary>A declared data type.</summary>
-    public SqlType Declared(DataTypeReference reference)
+    public static SqlType Declared(DataTypeReference reference)
     {
         if (reference is UserDataTypeReference user)
         {
@@ -671,7 +671,7 @@ internal sealed partial class Translator
     }
 
     /// <summary>A type as a column or variable has it: text without a length has one character.</summary>
-    public SqlType DeclaredOrOne(DataTypeReference reference)
+    public static SqlType DeclaredOrOne(DataTypeReference reference)
     {
         var type = Declared(reference);
         return (type.IsText || type.IsBinary) && type.Length == 0 ? type with { Length = 1 } : type;

@@ -432,7 +432,7 @@ internal sealed partial class Translator(Session session, IReadOnlyDictionary<st
         return Collated(expr) + suffix;
     }
 
-    private IEnumerable<(Expr Expr, string Name)> Star(SelectStarExpression star, Scope scope)
+    private static IEnumerable<(Expr Expr, string Name)> Star(SelectStarExpression star, Scope scope)
     {
         var qualifier = star.Qualifier?.Identifiers.Select(i => i.Value).ToList();
         var sources = qualifier is null ? scope.Sources : [.. scope.Sources.Where(s => Matches(s, qualifier))];
@@ -684,7 +684,7 @@ internal sealed partial class Translator(Session session, IReadOnlyDictionary<st
         && (qualifier.Count == 1
             || (source.Schema is not null && source.Schema.Equals(qualifier[^2].Length == 0 ? source.Schema : qualifier[^2], StringComparison.OrdinalIgnoreCase)));
 
-    private Expr ColumnOf(Source source, int index)
+    private static Expr ColumnOf(Source source, int index)
     {
         var column = source.Columns[index];
         if (source.Substitutes is { } substitutes)
@@ -706,7 +706,7 @@ internal sealed partial class Translator(Session session, IReadOnlyDictionary<st
         return expr;
     }
 
-    private Expr ColumnReference(ColumnReferenceExpression reference, Scope scope)
+    private static Expr ColumnReference(ColumnReferenceExpression reference, Scope scope)
     {
         if (reference.ColumnType != ColumnType.Regular)
         {

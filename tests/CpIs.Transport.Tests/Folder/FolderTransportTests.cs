@@ -57,18 +57,20 @@ public sealed class FolderTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_made_ready_for_a_file_that_will_never_be_sent_is_removed_after_a_day_and_nothing_else()
+    public async Task What_was_made_ready_and_never_begun_is_removed_and_what_was_begun_or_is_not_ours_stays()
     {
-        await CrashAsync("begin:before");
-        string[] others = [".upload-000002.xml.tmp", ".somebody-elses.tmp", "upload-000003.xml", ".upload-000004.xml.tmp"];
-        Array.ForEach(others, f => _folder.Write("x", "out", f));
-        Array.ForEach(_folder.Files("out"), f => File.SetLastWriteTimeUtc(_folder["out", f], _clock.GetUtcNow().UtcDateTime.AddDays(-1)));
-        File.SetLastWriteTimeUtc(_folder["out", ".upload-000004.xml.tmp"], _clock.GetUtcNow().UtcDateTime.AddDays(-1).AddSeconds(1));
-        OpenFile[] open = [new("E08000099-000002", "upload-000002.xml")];
+        Directory.CreateDirectory(_folder["out"]);
+        string[] others = [".hidden", ".upload-000001.part", "upload-000004.xml", ".upload-x.xml.tmp"];
+        string[] ours = [".upload-000002.xml.tmp", ".upload-000003.xml.tmp", "..upload-000003.xml.tmp.tmp"];
+        foreach (var name in ours.Concat(others))
+        {
+            File.WriteAllText(_folder["out", name], Content);
+        }
 
-        await new FolderTransport(new FolderOptions { Out = _folder["out"], In = _folder["in"] }, _clock).TidyAsync(open, default);
+        var begun = new OutboundFile(new(2), "E08000099-000002", "x", "upload-000002.xml", "application/xml", "00", new BegunSending(_clock.GetUtcNow(), null));
+        await new FolderTransport(new FolderOptions { Out = _folder["out"], In = _folder["in"] }, _clock).TidyAsync([begun], default);
 
-        _folder.Files("out").ShouldBe(others.Order(StringComparer.Ordinal));
+        _folder.Files("out").ShouldBe([".upload-000002.xml.tmp", .. others], ignoreOrder: true);
     }
 
     [Fact]

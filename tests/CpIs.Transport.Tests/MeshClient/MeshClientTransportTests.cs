@@ -120,20 +120,15 @@ public sealed class MeshClientTransportTests : IDisposable
 
     /// <summary>A run that is killed before the sending is recorded leaves a copy of the upload, which the next night makes anew under another name.</summary>
     [Fact]
-    public async Task What_was_made_ready_for_a_file_that_will_never_be_sent_is_removed_after_a_day_and_nothing_else()
+    public async Task What_was_made_ready_for_a_file_that_will_never_be_sent_is_removed_and_what_was_begun_stays()
     {
         await CrashAsync("begin:before");
         _folder.Write("begun", "cpis-staging", "E08000099-000002.ctl");
         _folder.Write("half", "cpis-staging", ".E08000099-000002.dat.tmp");
         var all = _folder.Files("cpis-staging");
         all.Length.ShouldBe(4);
-        OpenFile[] open = [new("E08000099-000002", "upload-000002.xml")];
-        Array.ForEach(all, f => Old(_folder["cpis-staging", f], 86_399));
-        await Transport().TidyAsync(open, default);
-        _folder.Files("cpis-staging").ShouldBe(all);
-
-        Array.ForEach(all, f => Old(_folder["cpis-staging", f], 86_400));
-        await Transport().TidyAsync(open, default);
+        var begun = new OutboundFile(new(2), "E08000099-000002", "x", "upload-000002.xml", "application/xml", "00", new BegunSending(_clock.GetUtcNow(), null));
+        await Transport().TidyAsync([begun], default);
 
         _folder.Files("cpis-staging").ShouldBe([".E08000099-000002.dat.tmp", "E08000099-000002.ctl"]);
     }

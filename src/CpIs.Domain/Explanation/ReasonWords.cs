@@ -1,9 +1,9 @@
 using CpIs.Domain.Decisions;
 
-namespace CpIs.Batch.Steps;
+namespace CpIs.Domain.Explanation;
 
 /// <summary>The reasons of rule U4 in words that a manager can read, and the rule behind each.</summary>
-internal static class ReasonTexts
+public static class ReasonWords
 {
     private static readonly Dictionary<string, (string Rule, string Words)> s_texts = new(StringComparer.Ordinal)
     {
@@ -31,21 +31,18 @@ internal static class ReasonTexts
         [Reasons.GoneFromSource] = ("U3", "Its row is no longer in the care database."),
     };
 
+    /// <summary>Every reason of rule U4; that of rule N5 by its prefix.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. s_texts.Keys, Reasons.DetailsMissingPrefix];
+
     /// <summary>The rule behind a reason; U4 for a decision without one.</summary>
     public static string RuleOf(string reason) =>
         s_texts.TryGetValue(reason, out var text) ? text.Rule
         : reason.StartsWith(Reasons.DetailsMissingPrefix, StringComparison.Ordinal) ? "N5" : "U4";
 
-    /// <summary>Why a decision is as it is.</summary>
-    public static string WordsOf(Decision decision) =>
-        s_texts.TryGetValue(decision.Reason, out var text) ? text.Words
-        : decision.Reason.StartsWith(Reasons.DetailsMissingPrefix, StringComparison.Ordinal)
-            ? $"Details are missing: {decision.Reason[Reasons.DetailsMissingPrefix.Length..].Replace("+", ", ", StringComparison.Ordinal).Replace('_', ' ')}."
-        : decision.Kind switch
-        {
-            DecisionKind.New => "It should be on CP-IS and is not: it goes out with the next night.",
-            DecisionKind.Update => "CP-IS holds it with other details: they go out with the next night.",
-            DecisionKind.End => "CP-IS holds it as open and it has ended: that goes out with the next night.",
-            _ => "CP-IS was told as it is now.",
-        };
+    /// <summary>A reason in words; empty for none.</summary>
+    public static string Of(string reason) =>
+        s_texts.TryGetValue(reason, out var text) ? text.Words
+        : reason.StartsWith(Reasons.DetailsMissingPrefix, StringComparison.Ordinal)
+            ? $"Details are missing: {reason[Reasons.DetailsMissingPrefix.Length..].Replace("+", ", ", StringComparison.Ordinal).Replace('_', ' ')}."
+        : reason;
 }

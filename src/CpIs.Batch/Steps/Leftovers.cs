@@ -1,0 +1,33 @@
+using CpIs.Batch.Commands;
+using CpIs.Storage.Workspaces;
+using Microsoft.Extensions.Logging;
+
+namespace CpIs.Batch.Steps;
+
+/// <summary>What dead runs left half-made in their folders: work files with the council's people in them, halves of extracts and payloads.</summary>
+internal static class Leftovers
+{
+    /// <summary>Removes it. The caller holds the run lock, so whatever still has a name beginning with a dot belongs to nobody.</summary>
+    public static void Remove(DataFolder data, ILogger log)
+    {
+        try
+        {
+            Workspace.DeleteLeftovers(data.Runs);
+            var hidden = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, AttributesToSkip = 0 };
+            foreach (var folder in Directory.EnumerateDirectories(data.Runs, ".*", hidden).ToList())
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            foreach (var file in Directory.EnumerateFiles(data.Runs, ".*.tmp", hidden).ToList())
+            {
+                File.Delete(file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The night is worth more than order; the next run tries again.
+            log.LogWarning("What an earlier run left half-made in the run folders cannot be removed ({Error}): check their rights", e.GetType().Name);
+        }
+    }
+}
