@@ -23,7 +23,7 @@ public sealed class RecoverTests : IDisposable
     private const string Audit = "SELECT person_id, nhs_number, accessed_at, accessed_by, organisation_code, upload_file_number, query_id, received_at, inbound_id FROM cpis_access_audit ORDER BY query_id, person_id";
     private const string Inactive = "SELECT nhs_number, replacements FROM cpis_inactive_number ORDER BY 1";
 
-    private readonly Cpis _cpis = new();
+    private readonly Cpis _cpis = new(embedded: true);
 
     public void Dispose() => _cpis.Dispose();
 
