@@ -138,6 +138,7 @@ public sealed class ConditionsTests : IDisposable
         var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"", "bash", program, .. arguments, "--data", _cpis.Data])
         {
             WorkingDirectory = _cpis.Root,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -52,7 +52,7 @@ public static partial class EndState
         lines.AddRange(other.Held.Select(h => $"held: {h.Key}: {h.Value}"));
         foreach (var folder in new[] { "archive", "quarantine", other.InName })
         {
-            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{f}"));
+            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{(f.StartsWith("sent", StringComparison.Ordinal) ? Plain(f, places) : f)}"));
         }
 
         return lines;
