@@ -29,7 +29,11 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
 
     public async Task DisposeAsync() => await _session.DisposeAsync();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task U6_numbers_rise_by_one_and_are_never_reused_whatever_is_lost()

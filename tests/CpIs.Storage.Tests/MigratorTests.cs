@@ -14,7 +14,11 @@ public abstract class MigratorTests(string provider) : IDisposable
 
     private Database _database => _made ??= _folder.Database();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Applied_once_however_often_it_is_run()

@@ -6,7 +6,11 @@ public abstract class RunLockTests(string provider) : IDisposable
 {
     private readonly TestFolder _folder = new(provider);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_second_run_is_told_who_holds_the_lock()

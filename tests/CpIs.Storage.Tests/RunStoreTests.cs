@@ -18,7 +18,11 @@ public abstract class RunStoreTests(string provider) : IAsyncLifetime, IDisposab
 
     public async Task DisposeAsync() => await _session.DisposeAsync();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_run_is_kept_from_beginning_to_end()

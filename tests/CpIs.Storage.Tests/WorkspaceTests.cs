@@ -29,7 +29,11 @@ public abstract class WorkspaceTests(string provider) : IAsyncLifetime, IDisposa
 
     public async Task DisposeAsync() => await _session.DisposeAsync();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task U8_a_mother_her_children_and_the_holder_of_their_record_are_one_household()

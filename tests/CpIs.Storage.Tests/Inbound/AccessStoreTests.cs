@@ -13,7 +13,11 @@ public abstract class AccessStoreTests(string provider) : IDisposable
 
     private readonly TestFolder _folder = new(provider);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private async Task<(StorageSession Session, AccessStore Store, long InboundId)> OpenAsync()
     {

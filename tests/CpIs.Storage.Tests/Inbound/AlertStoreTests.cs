@@ -12,7 +12,11 @@ public abstract class AlertStoreTests(string provider) : IDisposable
     private static readonly Recipient Worker = new(RecipientKind.Worker, "W1");
     private readonly TestFolder _folder = new(provider);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private async Task<StorageSession> OpenAsync() => await (await _folder.NewDatabaseAsync()).OpenAsync(default);
 

@@ -9,7 +9,11 @@ public abstract class InboundStoreTests(string provider) : IDisposable
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
     private readonly TestFolder _folder = new(provider);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private static NewInbound Message(string text = "<a/>", string id = "in/1.xml", bool staysWithSender = true) =>
         new("folder", id, "1.xml", "hash of " + text, text.Length, Encoding.UTF8.GetBytes(text), null, staysWithSender, Now);
