@@ -35,7 +35,8 @@ FROM (
           (N'cpis.cpis_alert'),
           (N'cpis.cpis_inactive_number'),
           (N'cpis.cpis_answer'),
-          (N'cpis.cpis_transport_state')) AS t (name)
+          (N'cpis.cpis_transport_state'),
+          (N'cpis.cpis_trail')) AS t (name)
     WHERE HAS_PERMS_BY_NAME(t.name, N'OBJECT', N'INSERT') = 0
     UNION ALL
     SELECT N'snapshot', N''

@@ -10,7 +10,7 @@ public class CommandTests
     [Fact]
     public void A_missing_database_is_a_set_up_error_and_is_not_made_by_a_night()
     {
-        using var cpis = new Cpis();
+        using var cpis = new Cpis(embedded: true);
         var finished = cpis.Run("nightly");
         finished.ShouldExit(2);
         finished.Error.ShouldContain("db init");
@@ -33,7 +33,7 @@ public class CommandTests
     [InlineData("person.csv", "nhs_number")]
     public void A_missing_column_stops_with_the_file_and_column_named(string file, string column)
     {
-        using var cpis = Ready();
+        using var cpis = Ready(embedded: true);
         cpis.Source.Write();
         var path = Path.Combine(cpis.Source.Folder, file);
         File.WriteAllText(path, File.ReadAllText(path).Replace(column, column + "_"));
@@ -57,7 +57,7 @@ public class CommandTests
     [Fact]
     public void Two_runs_at_once_one_works_and_the_other_leaves_with_4()
     {
-        using var cpis = Ready();
+        using var cpis = Ready(embedded: true);
         using (new FileStream(LockFile(cpis), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
             cpis.Run("nightly", "--as-of", "2026-03-10").ShouldExit(4);
@@ -153,7 +153,7 @@ public class CommandTests
     [Fact]
     public void Mesh_check_names_what_is_missing_with_2_and_what_does_not_work_with_3()
     {
-        using var cpis = new Cpis();
+        using var cpis = new Cpis(embedded: true);
         cpis.Run("mesh", "check").ShouldExit(2);
 
         cpis.Configure("CPIS__TRANSPORT__KIND", "mesh-api");
@@ -191,9 +191,9 @@ public class CommandTests
 
     private static string LockFile(Cpis cpis) => cpis.DatabasePath + ".lock";
 
-    private static Cpis Ready()
+    private static Cpis Ready(bool embedded = false)
     {
-        var cpis = new Cpis();
+        var cpis = new Cpis(embedded);
         cpis.Source.Write();
         cpis.Run("db", "init").ShouldExit(0);
         cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);

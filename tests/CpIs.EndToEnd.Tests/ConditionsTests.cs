@@ -8,7 +8,7 @@ namespace CpIs.EndToEnd.Tests;
 /// <summary>Disks that fill, folders that cannot be written, a database that somebody else holds, and clocks: what docs/operations.md says of them.</summary>
 public sealed class ConditionsTests : IDisposable
 {
-    private readonly Cpis _cpis = new();
+    private readonly Cpis _cpis = new(embedded: true);
 
     public void Dispose() => _cpis.Dispose();
 
@@ -138,6 +138,7 @@ public sealed class ConditionsTests : IDisposable
         var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"", "bash", program, .. arguments, "--data", _cpis.Data])
         {
             WorkingDirectory = _cpis.Root,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

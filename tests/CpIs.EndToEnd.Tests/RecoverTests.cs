@@ -23,7 +23,7 @@ public sealed class RecoverTests : IDisposable
     private const string Audit = "SELECT person_id, nhs_number, accessed_at, accessed_by, organisation_code, upload_file_number, query_id, received_at, inbound_id FROM cpis_access_audit ORDER BY query_id, person_id";
     private const string Inactive = "SELECT nhs_number, replacements FROM cpis_inactive_number ORDER BY 1";
 
-    private readonly Cpis _cpis = new();
+    private readonly Cpis _cpis = new(embedded: true);
 
     public void Dispose() => _cpis.Dispose();
 
@@ -139,12 +139,48 @@ public sealed class RecoverTests : IDisposable
     }
 
     [Fact]
+    public void A_backup_from_the_middle_of_a_night_learns_what_was_sent_and_what_was_only_begun()
+    {
+        _cpis.Configure("CPIS__Payload__MaxRecordsPerFile", "1");
+        foreach (var i in new[] { 1, 2 })
+        {
+            _cpis.Source.Person($"P{i}", Numbers.Of(i), "Family", "Given", "2018-05-04");
+            _cpis.Source.Plan($"L{i}", $"P{i}", "2026-01-15");
+        }
+
+        _cpis.Source.Write();
+        _cpis.Run("db", "load", "--from", _cpis.Source.Folder).ShouldExit(0);
+        _cpis.Run("extract", "--as-of", "2026-03-10").ShouldExit(0);
+        _cpis.Run("transform", "--as-of", "2026-03-10").ShouldExit(0);
+        Backup();
+        _cpis.Run("submit", "--as-of", "2026-03-10").ShouldExit(0);
+        Restore();
+
+        // As if the power had failed before the outcome of the second was written down.
+        var about = Path.Combine(_cpis.Data, "archive", "sent", "upload-000002.about.json");
+        var told = JsonDocument.Parse(File.ReadAllText(about)).RootElement.GetProperty("told_at").GetRawText();
+        File.WriteAllText(about, File.ReadAllText(about).Replace($"\"told_at\": {told}", "\"told_at\": null", StringComparison.Ordinal));
+
+        _cpis.Run("nightly", "--as-of", "2026-03-11").ShouldExit(5);
+        Recover().GetProperty("files").GetArrayLength().ShouldBe(2);
+        _cpis.Query("SELECT status FROM cpis_file ORDER BY file_number").Select(f => f["status"]).ShouldBe(["sent", "sending"]);
+        var night = _cpis.Nightly("2026-03-11", Cpis.DoneInAnyCase);
+        night.Files.ShouldBe(0);
+        night.Decisions.ShouldAllBe(d => d["decision"] == "unchanged");
+        _cpis.Query("SELECT status FROM cpis_file ORDER BY file_number").Select(f => f["status"]).ShouldBe(["sent", "sent"]);
+        _cpis.CpIs.TakeAndConfirmAll().Count.ShouldBe(2);
+    }
+
+    [Fact]
     public void An_answer_to_a_number_not_used_yet_stops_the_night_before_anything_is_sent_until_the_sequence_is_past_it()
     {
         Council();
         _cpis.Nightly("2026-03-10");
         _cpis.CpIs.TakeAndConfirmAll();
         _cpis.CpIs.Acknowledge(7, "CPF02", []);
+
+        // So far ahead no number of ours can be: an alert, no more.
+        _cpis.CpIs.Acknowledge(999999999999, "CPF02", []);
         Change(2);
 
         _cpis.Source.Write();

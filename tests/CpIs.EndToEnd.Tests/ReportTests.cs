@@ -64,6 +64,7 @@ public class ReportTests(ReportCouncil council) : IClassFixture<ReportCouncil>
         var report = Write("figures.html");
 
         Counts(report, "shared").ShouldBe(new Dictionary<string, long> { ["CPP"] = 1, ["LAC"] = 1, ["UCPP"] = 1 }, ignoreOrder: true);
+        report.GetProperty("shared_unanswered").GetInt64().ShouldBe(0);
         Counts(report, "withheld")["nhs-number-missing"].ShouldBe(ReportCouncil.WithoutNumber);
         Counts(report, "withheld")["upload-rejected"].ShouldBe(1);
         Counts(report, "missing_numbers").Where(b => b.Value > 0).ShouldHaveSingleItem().ShouldBe(new KeyValuePair<string, long>("3 to 7 days", ReportCouncil.WithoutNumber));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CpIs.Schedule.Tests.Harness;
 using Npgsql;
@@ -17,6 +18,7 @@ public sealed class ClusterTests
         PostgreSqlServer.Missing.ShouldBeNull();
         using var server = PostgreSqlServer.Start();
         using var rig = new Rig();
+        var clock = Stopwatch.StartNew();
         var councils = CreateCouncils(rig);
         rig.Write("connection.txt", server.ConnectionString);
         rig.Write("cpis.json", """
@@ -26,7 +28,7 @@ public sealed class ClusterTests
             """);
 
         // Started one after the other before the night, as a supplier would, so that none of them misses it.
-        var night = DateTimeOffset.UtcNow.AddSeconds(20);
+        var night = DateTimeOffset.UtcNow + (4 * clock.Elapsed) + TimeSpan.FromSeconds(10);
         rig.JobAt("nightly", night);
         var nodes = new List<(string Id, Node Node)>();
         for (var i = 0; i < Nodes; i++)
@@ -40,13 +42,13 @@ public sealed class ClusterTests
         var big = councils[0];
         await Rig.UntilAsync(
             () => Rig.Query(big, "SELECT step FROM cpis_step WHERE status = 'running' AND step IN ('extract', 'transform')").Count > 0,
-            TimeSpan.FromSeconds(90), () => Describe(councils, nodes));
+            TimeSpan.FromSeconds(180), () => Describe(councils, nodes));
         var owner = await OwnerAsync(server, Path.GetFileName(big));
         var victim = nodes.Single(n => n.Id == owner).Node;
         victim.Process.Kill(entireProcessTree: true);
 
         await Rig.UntilAsync(
-            () => councils.All(c => Rig.Runs(c).Any(r => r["status"] == "done")), TimeSpan.FromSeconds(120), () => Describe(councils, nodes));
+            () => councils.All(c => Rig.Runs(c).Any(r => r["status"] == "done")), TimeSpan.FromSeconds(240), () => Describe(councils, nodes));
         foreach (var (_, node) in nodes.Where(n => n.Node != victim))
         {
             node.Process.HasExited.ShouldBeFalse(node.Said);

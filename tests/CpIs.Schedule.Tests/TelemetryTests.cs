@@ -105,11 +105,11 @@ public sealed class TelemetryTests : IDisposable
         _rig.CreateCouncil(_rig.Path_("data"));
         await using var collector = await Collector.StartAsync();
         _rig.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address;
-        _rig.JobAt("reconcile", DateTimeOffset.UtcNow.AddSeconds(6), "reconcile");
+        _rig.JobSoon("reconcile", "reconcile");
 
         var node = _rig.Start("schedule");
-        await Rig.UntilAsync(() => Rig.Runs(_rig.Path_("data"), "reconcile").Any(r => r["status"] == "done"), TimeSpan.FromSeconds(60), () => node.Said);
-        await Rig.UntilAsync(() => Text(collector, "/v1/metrics").Contains("cpis.run.duration", StringComparison.Ordinal), TimeSpan.FromSeconds(60), () => node.Said);
+        await Rig.UntilAsync(() => Rig.Runs(_rig.Path_("data"), "reconcile").Any(r => r["status"] == "done"), TimeSpan.FromSeconds(150), () => node.Said);
+        await Rig.UntilAsync(() => Text(collector, "/v1/metrics").Contains("cpis.run.duration", StringComparison.Ordinal), TimeSpan.FromSeconds(150), () => node.Said);
         (await node.StopAsync()).ShouldBe(130, node.Said);
 
         Text(collector, "/v1/metrics").ShouldContain("cpis.job.duration");

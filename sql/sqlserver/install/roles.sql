@@ -43,6 +43,7 @@ GRANT SELECT, INSERT, UPDATE ON cpis.cpis_alert TO cpis_engine;
 GRANT SELECT, INSERT, UPDATE ON cpis.cpis_inactive_number TO cpis_engine;
 GRANT SELECT, INSERT, UPDATE ON cpis.cpis_answer TO cpis_engine;
 GRANT SELECT, INSERT, UPDATE, DELETE ON cpis.cpis_transport_state TO cpis_engine;
+GRANT SELECT, INSERT ON cpis.cpis_trail TO cpis_engine;
 GO
 
 -- The care system shows work trays and audit, and completes alerts.

@@ -4,6 +4,7 @@
 SET XACT_ABORT ON;
 BEGIN TRANSACTION;
 
+DROP TABLE IF EXISTS cpis.cpis_trail;
 DROP TABLE IF EXISTS cpis.cpis_transport_state;
 DROP TABLE IF EXISTS cpis.cpis_answer;
 DROP TABLE IF EXISTS cpis.cpis_inactive_number;

@@ -83,12 +83,26 @@ internal static class ScheduleHandler
         }
         catch (Exception e) when (e is SchedulerException or DbException or SocketException)
         {
-            throw new CannotFinishException($"The schedule's store cannot be used (Schedule:Store): {SafeExceptionText.Summary(e.InnerException ?? e)}", e);
+            throw new CannotFinishException($"The schedule's store cannot be used (Schedule:Store): {SafeExceptionText.Summary(CauseOf(e))}", e);
         }
         catch (IOException e)
         {
             throw new CannotFinishException($"The health endpoint cannot be opened (Schedule:Health:Port): {e.Message}", e);
         }
+    }
+
+    /// <summary>The database's own failure, if that is behind it.</summary>
+    private static Exception CauseOf(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is DbException)
+            {
+                return e;
+            }
+        }
+
+        return exception.InnerException ?? exception;
     }
 
     private static string Next(CommandContext context, List<(ScheduledJob Job, Council Council)> pairs)

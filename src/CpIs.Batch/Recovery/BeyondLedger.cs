@@ -21,6 +21,9 @@ internal sealed record BeyondLedger(IReadOnlyList<SequenceNumber> Files, IReadOn
 
     private const int Named = 5;
 
+    /// <summary>No council is so many files behind: a number further ahead is a mistake of the sender, and following it would use numbers up.</summary>
+    private const long MostAhead = 1_000_000;
+
     public bool Any => Files.Count + Messages.Count + Answers.Count > 0;
 
     public string InWords => "The database is older than what was sent and received: " + string.Join("; ", new[]
@@ -55,6 +58,10 @@ internal sealed record BeyondLedger(IReadOnlyList<SequenceNumber> Files, IReadOn
         }
     }
 
+    /// <summary>False for a number, quoted by somebody else, that is too far ahead to be one of ours.</summary>
+    /// <param name="last">The last number used.</param>
+    public static bool IsBelievable(SequenceNumber number, long last) => number.Value - last <= MostAhead;
+
     /// <summary>Numbers that CP-IS has answered beyond the last one handed out.</summary>
     public static async Task<IReadOnlyList<SequenceNumber>> AnswersAsync(StorageSession session, CancellationToken cancellationToken)
     {
@@ -62,7 +69,7 @@ internal sealed record BeyondLedger(IReadOnlyList<SequenceNumber> Files, IReadOn
         var answered = new SortedSet<SequenceNumber>();
         foreach (var given in await new AnswerStore(session).ToUnknownFilesAsync(cancellationToken))
         {
-            if (SequenceNumber.TryParse(given, out var number) && number.Value > last)
+            if (SequenceNumber.TryParse(given, out var number) && number.Value > last && IsBelievable(number, last))
             {
                 answered.Add(number);
             }

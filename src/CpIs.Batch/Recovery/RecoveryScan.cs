@@ -26,6 +26,7 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
     private readonly SentFolder _sent = new(context.Data);
     private readonly PayloadPlaces _places = new(context);
     private SequenceNumber? _highest;
+    private long _lastUsed;
 
     /// <summary>The latest business date that the archive knows; null when it knows none.</summary>
     public static async Task<DateOnly?> LastAsOfAsync(DataFolder data, CancellationToken cancellationToken)
@@ -46,6 +47,7 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
 
     public async Task<RecoveryPlan> RunAsync(CancellationToken cancellationToken)
     {
+        _lastUsed = await new FileStore(session).LastUsedAsync(cancellationToken);
         var messages = await MessagesAsync(cancellationToken);
         foreach (var given in await new AnswerStore(session).ToUnknownFilesAsync(cancellationToken))
         {
@@ -252,7 +254,7 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
 
     private void Quoted(string? given, bool isAnswer)
     {
-        if (SequenceNumber.TryParse(given, out var number))
+        if (SequenceNumber.TryParse(given, out var number) && BeyondLedger.IsBelievable(number, _lastUsed))
         {
             Seen(number);
             if (isAnswer)

@@ -114,7 +114,10 @@ internal sealed class ReportPage
     {
         var latest = _data.MatchRate.Latest?.Rate;
         _page.Add($"<h2 id=\"summary\">At a glance</h2><dl class=\"tiles\">");
-        Tile("records that CP-IS shows", Number(_data.Shared.Sum(s => s.Number)), string.Empty);
+        var waiting = _data.Shared.Where(s => !s.IsConfirmed).Sum(s => s.Number);
+        Tile(
+            $"records that CP-IS confirmed and shows{(waiting > 0 ? $"; {Number(waiting)} more told, answer awaited" : string.Empty)}",
+            Number(_data.Shared.Where(s => s.IsConfirmed).Sum(s => s.Number)), string.Empty);
         Tile("withheld", Number(_data.Withheld.Totals.LastOrDefault(t => t is not null) ?? 0), string.Empty);
         Tile("of people in scope have a usable NHS number", latest is { } rate ? Rate(rate) : "no figure", latest is null ? string.Empty : latest < _data.MatchRate.Floor ? "bad" : "good");
         Tile("children without an NHS number", Number(_data.Missing.People.Total), string.Empty);
@@ -184,7 +187,7 @@ internal sealed class ReportPage
         long Of(PlanType type, bool ended) => _data.Shared.Where(s => s.PlanType == type && s.IsEnded == ended).Sum(s => s.Number);
         long Waiting(PlanType? type) => _data.Shared.Where(s => (type is null || s.PlanType == type) && !s.IsConfirmed).Sum(s => s.Number);
         Figure("Records that CP-IS shows, by kind of plan", [.. PlanType.All.Select(t => new Band(Plan(t), Of(t, false) + Of(t, true)))], table: false);
-        _page.Add($"<table><caption>Records that CP-IS shows on {_data.AsOf}, by what it was told and answered</caption><thead><tr><th scope=\"col\">Kind of plan</th><th scope=\"col\" class=\"n\">Open</th><th scope=\"col\" class=\"n\">Ended, still shown</th><th scope=\"col\" class=\"n\">All</th><th scope=\"col\" class=\"n\">Of these, answer awaited</th></tr></thead><tbody>");
+        _page.Add($"<table><caption>Records that CP-IS shows on {_data.AsOf}, by what it was told and has not refused</caption><thead><tr><th scope=\"col\">Kind of plan</th><th scope=\"col\" class=\"n\">Open</th><th scope=\"col\" class=\"n\">Ended, still shown</th><th scope=\"col\" class=\"n\">All</th><th scope=\"col\" class=\"n\">Of these, answer awaited</th></tr></thead><tbody>");
         foreach (var type in PlanType.All)
         {
             _page.Add($"<tr><th scope=\"row\">{Plan(type)}</th><td class=\"n\">{Of(type, false)}</td><td class=\"n\">{Of(type, true)}</td><td class=\"n\">{Of(type, false) + Of(type, true)}</td><td class=\"n\">{Waiting(type)}</td></tr>");

@@ -5,6 +5,7 @@ namespace CpIs.Batch.Report;
 /// <summary>The result of <c>report</c>: where the page lies, and its figures. No data of people.</summary>
 /// <param name="TrailId">The entry in the trail of a page with names; null otherwise.</param>
 /// <param name="Shared">Records that CP-IS shows, by plan type.</param>
+/// <param name="SharedUnanswered">Those of them whose last word has no answer.</param>
 /// <param name="Withheld">By reason, last night.</param>
 /// <param name="MissingNumbers">By days outstanding.</param>
 /// <param name="Rejections">By code, of the last 60 days.</param>
@@ -17,6 +18,7 @@ internal sealed record ReportSummary(
     long? TrailId,
     string? RunId,
     IReadOnlyDictionary<string, long> Shared,
+    long SharedUnanswered,
     IReadOnlyDictionary<string, long> Changed,
     IReadOnlyDictionary<string, long> Withheld,
     decimal? MatchRate,
@@ -41,6 +43,7 @@ internal sealed record ReportSummary(
         data.Identified?.TrailId,
         data.Tonight?.RunId,
         data.Shared.GroupBy(s => s.PlanType.Code, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Number), StringComparer.Ordinal),
+        data.Shared.Where(s => !s.IsConfirmed).Sum(s => s.Number),
         data.Changes.Sent.GroupBy(s => s.Decision, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Number), StringComparer.Ordinal),
         data.Withheld.Reasons.Where(r => r.Latest > 0).ToDictionary(r => r.Reason, r => r.Latest, StringComparer.Ordinal),
         data.MatchRate.Latest?.Rate,

@@ -84,6 +84,9 @@ internal static class SchedulerHost
             .AddFilter("Quartz", detail)
             .AddFilter("Microsoft", detail)
 
+            // What it says at a failed start is told by the command.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
+
             // Its findings are the endpoint's answer.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
     }

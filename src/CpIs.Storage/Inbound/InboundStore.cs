@@ -222,7 +222,7 @@ public sealed class InboundStore(StorageSession session)
 
     /// <summary>Messages of which something lies in quarantine at present, and whether it is all of them.</summary>
     public async Task<IReadOnlyList<(long InboundId, bool IsWhole)>> InQuarantineAsync(CancellationToken cancellationToken) =>
-        [.. (await session.QueryAsync<QuarantineRow>("inbound/in_quarantine", null, cancellationToken)).Select(r => (r.InboundId, r.IsWhole > 0))];
+        [.. (await session.QueryAsync<QuarantineRow>("inbound/in_quarantine", null, cancellationToken)).Select(r => (r.InboundId, r.IsWhole))];
 
     /// <summary>Messages whose copies for people in the archive and quarantine folders are not in place yet.</summary>
     public Task<IReadOnlyList<long>> UnfiledAsync(CancellationToken cancellationToken) =>
@@ -278,7 +278,7 @@ public sealed class InboundStore(StorageSession session)
     {
         public long InboundId { get; init; }
 
-        public long IsWhole { get; init; }
+        public bool IsWhole { get; init; }
     }
 
     private sealed class ReasonRow

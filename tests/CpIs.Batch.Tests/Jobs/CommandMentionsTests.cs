@@ -25,6 +25,7 @@ public sealed partial class CommandMentionsTests
     [InlineData("samples/README.md")]
     [InlineData("README.md")]
     [InlineData("docs/operations.md")]
+    [InlineData("docs/report.md")]
     public void Every_command_and_option_named_in_a_file_exists(string file)
     {
         var path = Repository.File(file.Split('/'));

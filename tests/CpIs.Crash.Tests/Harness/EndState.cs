@@ -52,7 +52,8 @@ public static partial class EndState
         lines.AddRange(other.Held.Select(h => $"held: {h.Key}: {h.Value}"));
         foreach (var folder in new[] { "archive", "quarantine", other.InName })
         {
-            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Select(f => $"on disk: {folder}/{f}"));
+            // What lies in archive/received is one note for each run.
+            lines.AddRange(FilesBelow(Path.Combine(data, folder)).Where(f => !f.StartsWith("received", StringComparison.Ordinal)).Select(f => $"on disk: {folder}/{(f.StartsWith("sent", StringComparison.Ordinal) ? Plain(f, places) : f)}"));
         }
 
         return lines;

@@ -143,7 +143,7 @@ public sealed class OtherSide
         {
             Put("n0-d.csv", Lines("nhs_number,local_person_id,replacement_nhs_numbers,upload_file_number", held.Skip(2).Take(1).Select(k => $"{k[0]},,{Council.NumberOf(900)},")));
             Put("n0-e.csv", "rubbish");
-            Put("n0-f.csv", Lines("upload_file_number,file_code,record_number,nhs_number,plan_type,record_code,detail", ["999999,CPF02,,,,,"]));
+            Put("n0-f.csv", Lines("upload_file_number,file_code,record_number,nhs_number,plan_type,record_code,detail", ["-1,CPF01,,,,,"]));
         }
     }
 

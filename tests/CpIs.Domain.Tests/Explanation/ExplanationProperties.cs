@@ -2,7 +2,6 @@ using CpIs.Domain.Decisions;
 using CpIs.Domain.Explanation;
 using CpIs.Domain.Tests.Properties;
 using CpIs.Domain.Tests.Support;
-using CpIs.Domain.Values;
 using Shouldly;
 
 namespace CpIs.Domain.Tests.Explanation;

@@ -14,8 +14,21 @@ public sealed class Cpis : IDisposable
     private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "cpis.dll");
     private readonly Dictionary<string, string> _environment = [];
 
-    public Cpis()
+    private readonly CouncilServer? _server;
+    private bool _isReady;
+
+    /// <param name="embedded">True where a test is about the embedded database itself, whatever server is named.</param>
+    /// <param name="server">A SQL Server to use; without it that which CPIS_TEST_SQLSERVER names, and else the embedded database.</param>
+    public Cpis(bool embedded = false, string? server = null)
     {
+        server ??= embedded ? null : Environment.GetEnvironmentVariable(CouncilServer.Variable);
+        if (!string.IsNullOrWhiteSpace(server))
+        {
+            _server = new CouncilServer(server);
+            Configure("CPIS__Database__Provider", "sqlserver");
+            Configure("CPIS__Database__ConnectionString", _server.ConnectionString);
+        }
+
         Root = Directory.CreateTempSubdirectory("cpis-e2e-").FullName;
         Data = Path.Combine(Root, "data");
         Source = new CouncilFiles(Path.Combine(Root, "source"));
@@ -43,8 +56,23 @@ public sealed class Cpis : IDisposable
     /// <summary>Sets a configuration key for all further runs, as <c>CPIS__SECTION__KEY</c>.</summary>
     public void Configure(string key, string value) => _environment[key] = value;
 
-    /// <summary>Runs a command to its end.</summary>
-    public Finished Run(params string[] arguments) => RunIn(Root, [.. arguments, "--data", Data]);
+    /// <summary>Of the council's database, when a SQL Server holds it.</summary>
+    public string ServerConnectionString => _server?.ConnectionString ?? throw new InvalidOperationException("The database is embedded.");
+
+    /// <summary>True when a SQL Server holds the council's database.</summary>
+    public bool IsOnServer => _server is not null;
+
+    /// <summary>Runs a command to its end. On SQL Server the council itself loads its tables.</summary>
+    public Finished Run(params string[] arguments)
+    {
+        if (_server is not null && arguments is ["db", "load", "--from", var folder])
+        {
+            _server.Load(folder);
+            return new Finished(0, string.Empty, string.Empty, string.Join(' ', arguments));
+        }
+
+        return RunIn(Root, [.. arguments, "--data", Data]);
+    }
 
     /// <summary>Runs a command on a business date and reads its JSON result.</summary>
     public JsonElement Json(int expectedExit, string asOf, params string[] arguments)
@@ -61,9 +89,10 @@ public sealed class Cpis : IDisposable
     /// <summary>Loads the council's files and runs a night.</summary>
     public Night Nightly(string asOf, int expectedExit = 0, params string[] options)
     {
-        if (!File.Exists(DatabasePath))
+        if (IsOnServer ? !_isReady : !File.Exists(DatabasePath))
         {
             Run("db", "init").ShouldExit(0);
+            _isReady = true;
         }
 
         Source.Write();
@@ -91,6 +120,11 @@ public sealed class Cpis : IDisposable
     /// <summary>Reads rows of the council's database, every value as text (null as an empty one).</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Query(string sql)
     {
+        if (_server is not null)
+        {
+            return _server.Query(sql);
+        }
+
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = DatabasePath, Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
@@ -109,6 +143,12 @@ public sealed class Cpis : IDisposable
 
     public void Execute(string sql)
     {
+        if (_server is not null)
+        {
+            _server.Execute(sql);
+            return;
+        }
+
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = DatabasePath, Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
@@ -118,6 +158,7 @@ public sealed class Cpis : IDisposable
 
     public void Dispose()
     {
+        _server?.Dispose();
         try
         {
             Directory.Delete(Root, recursive: true);

@@ -10,6 +10,7 @@ internal sealed class Rig : IDisposable
 {
     private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "cpis.dll");
     private readonly List<Node> _nodes = [];
+    private DateTimeOffset? _soon;
 
     public string Root { get; } = Directory.CreateTempSubdirectory("cpis-schedule-").FullName;
 
@@ -29,6 +30,11 @@ internal sealed class Rig : IDisposable
     public void JobAt(string name, DateTimeOffset time, string command = "nightly", string more = "") => Write(
         $"jobs/{name}.json",
         string.Create(CultureInfo.InvariantCulture, $$"""{ "Name": "{{name}}", "Cron": "{{time.Second}} {{time.Minute}} {{time.Hour}} {{time.Day}} {{time.Month}} ?", "TimeZone": "UTC", "Command": "{{command}}", "Options": [ "--quiet" ]{{more}} }"""));
+
+    /// <summary>A job of every minute, for the first time in some seconds: a machine that is too slow for that meets the next minute.</summary>
+    public void JobSoon(string name, string command = "nightly") => Write(
+        $"jobs/{name}.json",
+        string.Create(CultureInfo.InvariantCulture, $$"""{ "Name": "{{name}}", "Cron": "{{Soon.Second}} * * * * ?", "Command": "{{command}}", "Options": [ "--quiet" ], "MisfirePolicy": "run-once" }"""));
 
     /// <summary>Runs a command to its end.</summary>
     public (int ExitCode, string Out, string Error) Run(params string[] arguments)
@@ -112,6 +118,9 @@ internal sealed class Rig : IDisposable
             // A folder left in the temporary directory fails no test.
         }
     }
+
+    /// <summary>The same for all jobs of one test.</summary>
+    private DateTimeOffset Soon => _soon ??= DateTimeOffset.UtcNow.AddSeconds(10);
 
     private ProcessStartInfo StartInfo(string[] arguments)
     {

@@ -1,0 +1,106 @@
+using CpIs.EndToEnd.Tests.Harness;
+using CpIs.Tds;
+using Microsoft.Data.SqlClient;
+using Shouldly;
+
+namespace CpIs.EndToEnd.Tests;
+
+/// <summary>Nights on SQL Server over the built program. With CPIS_TEST_SQLSERVER set, all end-to-end tests that are not about the embedded database run there.</summary>
+public sealed class SqlServerNightTests : IAsyncLifetime
+{
+    private TdsServer? _standIn;
+    private string _server = string.Empty;
+
+    public async Task InitializeAsync()
+    {
+        var configured = Environment.GetEnvironmentVariable(CouncilServer.Variable);
+        if (string.IsNullOrWhiteSpace(configured))
+        {
+            _standIn = await TdsServer.StartAsync();
+            configured = _standIn.ConnectionString;
+        }
+
+        _server = configured;
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_standIn is not null)
+        {
+            await _standIn.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public void U1_two_nights_tell_everyone_once_and_what_changed_and_leave_trays_and_audit_to_the_care_system()
+    {
+        using var cpis = new Cpis(server: _server);
+        cpis.Source.Person("P1", Numbers.Of(1), "Alpha", "Ann", "2015-02-03");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Source.Person("P3", null, "Gamma", "Gus", "2016-02-03");
+        cpis.Source.Plan("L3", "P3", "2026-01-20");
+        cpis.Source.Person("p1", Numbers.Of(2), "Other", "Case", "2017-02-03");
+        cpis.Source.Plan("l1", "p1", "2026-01-16");
+
+        var first = cpis.Nightly("2026-03-10");
+        first.Summary.ShouldBe(["P1 CPP new", "P3 CPP withheld:nhs-number-missing", "p1 CPP new"]);
+        cpis.CpIs.TakeAndConfirmAll().Count.ShouldBe(2);
+        cpis.CpIs.Access((Guid.NewGuid(), "20260310063000+0000", Numbers.Of(1), "P1", 1, "Nora", "RX1"));
+
+        cpis.Source.Plans["L1"]["end_date"] = "2026-03-10";
+        cpis.Source.Plans["L1"]["changed_at"] = "2026-03-10T15:00:00Z";
+        var second = cpis.Nightly("2026-03-11");
+        second.Of("P1", "CPP")["decision"].ShouldBe("end");
+        second.Of("p1", "CPP")["decision"].ShouldBe("unchanged");
+        second.Files.ShouldBe(1);
+        cpis.Query("SELECT person_id, accessed_at FROM cpis_access_audit").ShouldHaveSingleItem()["person_id"].ShouldBe("P1");
+        cpis.Query("SELECT recipient_kind FROM cpis_alert WHERE alert_type = 'nhs-number-missing' AND status = 'open'").Count.ShouldBeGreaterThan(0);
+        cpis.Run("status").ShouldExit(0);
+        cpis.Run("explain", "--person", "P1").ShouldExit(0);
+        cpis.Run("db", "check").ShouldExit(0);
+        File.Exists(cpis.DatabasePath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_second_run_leaves_with_4_and_a_database_that_is_not_there_or_not_set_up_with_2()
+    {
+        using var cpis = new Cpis(server: _server);
+        var finished = cpis.Run("nightly");
+        finished.ShouldExit(2);
+        finished.Error.ShouldContain("db init");
+        cpis.Run("db", "init").ShouldExit(0);
+        using (var connection = new SqlConnection(cpis.ServerConnectionString))
+        {
+            connection.Open();
+            using var command = new SqlCommand("EXEC sp_getapplock @Resource = N'cpis-run', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = 0", connection);
+            command.ExecuteNonQuery();
+            cpis.Run("nightly").ShouldExit(4);
+        }
+
+        finished = cpis.Run("nightly");
+        finished.ShouldExit(2);
+        finished.Error.ShouldContain("cpis_source_person");
+
+        cpis.Configure("CPIS__Database__ConnectionString", cpis.ServerConnectionString + ";Initial Catalog=cpis_no_such_database;ConnectRetryCount=0");
+        finished = cpis.Run("nightly");
+        finished.ShouldExit(2);
+        finished.Error.ShouldContain("error 4060");
+
+        cpis.Configure("CPIS__Database__ConnectionString", "Server=tcp:127.0.0.1,1;Database=care;Integrated Security=false;User ID=x;Password=hush-hush;Connect Timeout=2;ConnectRetryCount=0");
+        finished = cpis.Run("nightly");
+        finished.ShouldExit(3);
+        finished.Error.ShouldContain("server");
+        finished.Error.ShouldNotContain("hush-hush");
+    }
+
+    [Fact]
+    public void The_script_for_a_DBA_is_written_once_and_touches_no_database()
+    {
+        using var cpis = new Cpis(server: _server);
+        var path = Path.Combine(cpis.Root, "install.sql");
+        cpis.Run("db", "init", "--script", path).ShouldExit(0);
+        File.ReadAllText(path).ShouldContain("CREATE TABLE cpis.cpis_alert");
+        cpis.Run("db", "init", "--script", path).ShouldExit(2);
+        cpis.Run("nightly").ShouldExit(2);
+    }
+}
