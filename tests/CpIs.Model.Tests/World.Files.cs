@@ -180,7 +180,10 @@ internal sealed partial class World
         }
 
         var wishes = rules.Wishes.Where(w => w.Rows.Contains(plan)).ToList();
-        return rules.State(plan) == RowState.Good && wishes.Exists(w => w.DateReason is null && w.NumberReason != "nhs-number-inactive") && !wishes.Exists(WasRefused);
+
+        // Counted in a twin's record (rule S7) that is over, a born child without a number of its own is not waited for: none of the rules says so.
+        return rules.State(plan) == RowState.Good && wishes.Exists(w => w.DateReason is null && w.NumberReason != "nhs-number-inactive")
+            && !wishes.Exists(w => w.Type == "UCPP" && w.DateReason == "retention-expired") && !wishes.Exists(WasRefused);
     }
 
     /// <summary>Rule S9 and U3: what a file does, if all of it is taken, makes nobody invisible who should be seen.</summary>
