@@ -9,9 +9,17 @@ using Xunit.Abstractions;
 
 namespace CpIs.Storage.Tests.SqlServer;
 
+/// <summary>Tests that run when no other does.</summary>
+[CollectionDefinition(SqlServerSessionTests.Alone, DisableParallelization = true)]
+public sealed class SqlServerAlone;
+
 /// <summary>What SQL Server does that SQLite does not: typed views, collations, connections that break, errors with numbers.</summary>
+[Collection(Alone)]
 public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
+    /// <summary>An error that is to be injected meets the next command of anybody: no other test may run meanwhile.</summary>
+    internal const string Alone = "SQL Server alone";
+
     private readonly TestFolder _folder = new(TestFolder.SqlServer);
     private Database _database = null!;
     private StorageSession _session = null!;
