@@ -55,19 +55,23 @@ public sealed class ClusterTests
             (await node.StopAsync()).ShouldBe(130, node.Said);
         }
 
-        var abandoned = 0;
+        var brokenOff = 0;
         foreach (var council in councils)
         {
             var runs = Rig.Runs(council);
             runs.Count(r => r["status"] == "done").ShouldBe(1, Describe(councils, nodes));
-            runs.Count(r => r["status"] is not ("done" or "abandoned")).ShouldBe(0, Describe(councils, nodes));
+            runs.Count(r => r["status"] is not ("done" or "abandoned" or "interrupted")).ShouldBe(0, Describe(councils, nodes));
             runs.ShouldAllBe(r => r["as_of"] == runs[0]["as_of"]);
-            abandoned += runs.Count - 1;
+            brokenOff += runs.Count - 1;
             NothingWasSentTwice(council);
         }
 
-        Rig.Runs(big).Select(r => r["status"]).ShouldBe(["abandoned", "done"]);
-        abandoned.ShouldBeInRange(1, 2, "one node runs two jobs at most");
+        // A job whose node dies before it does may still see that and stop by itself.
+        var ofBig = Rig.Runs(big).Select(r => r["status"]).ToList();
+        ofBig.Count.ShouldBe(2);
+        ofBig[0].ShouldBeOneOf("abandoned", "interrupted");
+        ofBig[1].ShouldBe("done");
+        brokenOff.ShouldBeInRange(1, 2, "one node runs two jobs at most");
     }
 
     private static List<string> CreateCouncils(Rig rig)

@@ -338,6 +338,7 @@ public sealed class HouseholdDecider
 
         var current = ofTheSameRows.Find(h => h.Key == asked.Key);
         var others = ofTheSameRows.FindAll(h => h != current);
+        var before = _decisions.Count + _lapsed.Count;
         foreach (var other in others)
         {
             var stillUnborn = wanted.Where(other.IsAskedForBy).ToList();
@@ -347,7 +348,9 @@ public sealed class HouseholdDecider
         if (!haveTheirOwn)
         {
             // Under another number (rule N4), or after the file with it was lost, the record must be told; else it is left as it is.
-            var mustBeTold = others.Count > 0 && (current is null || Baseline(current.Entry) is null);
+            // What stands for a twin's fault shows this child too, and nothing takes its place.
+            var isReplaced = _decisions.Count + _lapsed.Count > before;
+            var mustBeTold = isReplaced && (current is null || Baseline(current.Entry) is null);
             if (!mustBeTold)
             {
                 AddAsLastTold(newest.Told);

@@ -309,10 +309,15 @@ public sealed class HouseholdExplainer
 
     /// <summary>The record that the rows ask for and that this decision is about; null when it is about something else.</summary>
     private WantedRecord? WantedAs(Decision decision) => _records.FirstOrDefault(w =>
-        w.PlanType == decision.PlanType && w.PersonId == decision.PersonId && w.SourceIds.SequenceEqual(decision.SourceIds)
+        w.PlanType == decision.PlanType && w.PersonId == decision.PersonId && (w.SourceIds.SequenceEqual(decision.SourceIds) || IsToldAgainWithOthers(w, decision))
         && w.Span.Start == decision.Start && w.Span.End == decision.End && w.Number == decision.NhsNumber
         && (w.Reason is null || decision.Kind == DecisionKind.Withheld)
         && (decision.Kind != DecisionKind.Unchanged || IsToldAs(w)));
+
+    /// <summary>True when what was lost is told again, and other rows that only have a fault go on belonging to it (rules U3, U9).</summary>
+    private bool IsToldAgainWithOthers(WantedRecord wanted, Decision decision) =>
+        decision.Record is { DeleteDate: null } && wanted.SourceIds.All(decision.SourceIds.Contains)
+        && EntryOf(decision)?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow) is null;
 
     private bool IsToldAs(WantedRecord wanted) =>
         _household.Ledger.FirstOrDefault(e => e.Key == wanted.Key)?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow)?.Content == wanted.Content;

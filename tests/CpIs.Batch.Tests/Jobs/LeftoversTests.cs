@@ -10,7 +10,7 @@ public class LeftoversTests
     {
         using var world = await IngestWorld.CreateAsync();
         var dead = world.Data.Run("20260309-010000-abcdef");
-        string[] whole = [Path.Combine(dead, "transform", "upload-000001.xml"), Path.Combine(dead, "extract", "person.csv"), Path.Combine(dead, "findings.csv")];
+        string[] whole = [Path.Combine(dead, "transform", "decisions.csv"), Path.Combine(dead, "extract", "person.csv"), Path.Combine(dead, "findings.csv")];
         foreach (var file in whole.Concat(
                  [
                      Path.Combine(dead, ".workspace-1.db"), Path.Combine(dead, ".workspace-1.db-wal"), Path.Combine(dead, ".findings.csv.tmp"),

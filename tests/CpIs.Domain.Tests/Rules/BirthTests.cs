@@ -589,6 +589,21 @@ public class BirthTests
     }
 
     [Fact]
+    public void S9_a_mother_is_not_told_anew_for_a_born_twin_while_the_other_keeps_the_first_mothers_record_standing()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-03-01").Confirmed();
+
+        _council.Person("two").MotherIs("nan").IsBorn("2016-05-20");
+        _council.Person("mia").Gone();
+
+        _council.Night("2016-05-21").ShouldSendNothing();
+    }
+
+    [Fact]
     public void S9_a_birth_taken_back_moves_the_plan_back_to_the_mother()
     {
         var bump = HeldUnbornPlan();
