@@ -121,7 +121,8 @@ public class ExplainTests
         cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
         cpis.Source.Plan("L1", "P1", "2026-01-15");
         cpis.Nightly("2026-03-10");
-        await using var held = await RunLock.TakeAsync(new Database("sqlite", $"Data Source={cpis.DatabasePath}"), "another", TimeProvider.System, default);
+        var database = cpis.IsOnServer ? new Database("sqlserver", cpis.ServerConnectionString) : new Database("sqlite", $"Data Source={cpis.DatabasePath}");
+        await using var held = await RunLock.TakeAsync(database, "another", TimeProvider.System, default);
 
         cpis.Run("reconcile", "--as-of", "2026-03-10").ShouldExit(4);
         cpis.Json(0, "2026-03-10", "explain", "--person", "P1").GetProperty("people")[0].GetProperty("waiting").GetArrayLength().ShouldBe(0);
@@ -155,6 +156,8 @@ public class ExplainTests
     private static string Logs(Cpis cpis) => string.Concat(Directory.GetFiles(Path.Combine(cpis.Data, "logs")).Select(File.ReadAllText));
 
     /// <summary>Every row of every table.</summary>
-    private static string Dump(Cpis cpis) => string.Join('\n', cpis.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'cpis%' ORDER BY name")
+    private static string Dump(Cpis cpis) => string.Join('\n', cpis.Query(cpis.IsOnServer
+            ? "SELECT name FROM sys.tables WHERE schema_id = SCHEMA_ID('cpis') ORDER BY name"
+            : "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'cpis%' ORDER BY name")
         .SelectMany(t => cpis.Query($"SELECT '{t["name"]}' AS \"table\", * FROM {t["name"]}").Select(r => string.Join('|', r.Values))));
 }

@@ -68,13 +68,13 @@ public sealed class OutboxTests : IDisposable
         _cpis.CpIs.TakeAndConfirmAll();
         _cpis.CpIs.Access((Guid.NewGuid(), "20260310231500+0000", Numbers.Of(1), "P1", 1, "Nora", "RXX"));
         _cpis.Nightly("2026-03-11");
-        const string Counts = "SELECT (SELECT COUNT(*) FROM cpis_access_audit) || ' ' || (SELECT COUNT(*) FROM cpis_alert) || ' ' || (SELECT COUNT(*) FROM cpis_inbound) AS n";
-        var before = _cpis.Query(Counts)[0]["n"];
+        const string Counts = "SELECT (SELECT COUNT(*) FROM cpis_access_audit) AS a, (SELECT COUNT(*) FROM cpis_alert) AS b, (SELECT COUNT(*) FROM cpis_inbound) AS c";
+        var before = _cpis.Query(Counts)[0].Values;
 
         Replay(999).ShouldExit(2);
         Replay(1).ShouldExit(0);
         Replay(2).ShouldExit(0);
-        _cpis.Query(Counts)[0]["n"].ShouldBe(before);
+        _cpis.Query(Counts)[0].Values.ShouldBe(before);
 
         // For another council, as long as the configuration says so.
         _cpis.CpIs.OdsCode = "Y88";

@@ -62,6 +62,31 @@ public sealed class SqlServerNightTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_database_that_has_lost_everything_is_noticed_and_made_as_good_as_new_from_the_archive()
+    {
+        const string Known = "SELECT nhs_number, plan_type, start_date, holder_id, state, last_file_number, confirmed_file_number FROM cpis_ledger ORDER BY nhs_number";
+        using var cpis = new Cpis(server: _server);
+        cpis.Source.Person("P1", Numbers.Of(1), "Alpha", "Ann", "2015-02-03");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Nightly("2026-03-10");
+        cpis.CpIs.TakeAndConfirmAll();
+        cpis.CpIs.Access((Guid.NewGuid(), "20260310063000+0000", Numbers.Of(1), "P1", 1, "Nora", "RX1"));
+        cpis.Nightly("2026-03-11").Files.ShouldBe(0);
+        var known = Rows();
+
+        var uninstall = Path.Combine(Cpis.RepositoryRoot, "sql", "sqlserver", "install", "uninstall.sql");
+        cpis.Execute(string.Join('\n', File.ReadLines(uninstall).Where(l => l.StartsWith("DROP TABLE", StringComparison.Ordinal))));
+        cpis.Run("db", "init").ShouldExit(0);
+        cpis.Run("nightly", "--as-of", "2026-03-12").ShouldExit(5);
+        (cpis.Run("db", "recover").ExitCode is 0 or 5).ShouldBeTrue();
+        Rows().ShouldBe(known);
+        cpis.Query("SELECT person_id FROM cpis_access_audit").ShouldHaveSingleItem()["person_id"].ShouldBe("P1");
+        cpis.Nightly("2026-03-12", Cpis.DoneInAnyCase).Summary.ShouldBe(["P1 CPP unchanged"]);
+
+        List<string> Rows() => [.. cpis.Query(Known).Select(r => string.Join('|', r.Values))];
+    }
+
+    [Fact]
     public void A_second_run_leaves_with_4_and_a_database_that_is_not_there_or_not_set_up_with_2()
     {
         using var cpis = new Cpis(server: _server);

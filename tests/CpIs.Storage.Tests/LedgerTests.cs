@@ -11,6 +11,7 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
+[Covers(typeof(FileStore), typeof(LedgerStore))]
 public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
 {
     private static readonly AcknowledgementCode Busy = new("CPF05", "PDS Error");
@@ -400,6 +401,18 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
                     && expected.ForComparison(at, Any.Window)?.FileNumber == actual.ForComparison(at, Any.Window)?.FileNumber);
             });
         }
+    }
+
+    [Fact]
+    public async Task U9_a_record_waits_since_the_first_file_that_should_have_told_it()
+    {
+        (await _files.LastUsedAsync(default)).ShouldBe(0);
+        await TellAsync(Any.Now, Any.Decision(Any.Key(1), "P1"));
+        var first = await AddAsync(Any.Decision(Any.Key(1), "P1"));
+        var second = await AddAsync(Any.Decision(Any.Key(2), "P2"), Any.Decision(Any.Key(1), "P1"));
+        (await _files.WaitingSinceAsync(second, default)).ShouldBe(new WaitingSince(first, Any.Now, 2));
+        (await _files.WaitingSinceAsync(await TakeAsync(), default)).ShouldBeNull();
+        (await _files.LastUsedAsync(default)).ShouldBe(4);
     }
 
     private static NewFile New(SequenceNumber number, int records) =>

@@ -4,6 +4,7 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
+[Covers(typeof(RunStore))]
 public abstract class RunStoreTests(string provider) : IAsyncLifetime, IDisposable
 {
     private readonly TestFolder _folder = new(provider);
@@ -102,6 +103,17 @@ public abstract class RunStoreTests(string provider) : IAsyncLifetime, IDisposab
 
     private Task BeginAsync(string runId, DateOnly asOf) =>
         _runs.BeginAsync(new NewRun(runId, "nightly", asOf, "--person P1", true, Any.Now), default);
+
+    [Fact]
+    public async Task The_latest_runs_of_one_command_are_told_newest_first()
+    {
+        await BeginAsync("R1", Any.Today);
+        await BeginAsync("R2", Any.Today);
+        await _runs.BeginAsync(new NewRun("R3", "reconcile", Any.Today, null, false, Any.Now), default);
+        (await _runs.LatestOfAsync("nightly", 5, default)).Select(r => r.RunId).ShouldBe(["R2", "R1"]);
+        (await _runs.LatestOfAsync("nightly", 1, default)).Select(r => r.RunId).ShouldBe(["R2"]);
+        (await _runs.LatestOfAsync("report", 1, default)).ShouldBeEmpty();
+    }
 }
 
 public sealed class RunStoreTestsOnSqlite() : RunStoreTests(TestFolder.Sqlite);

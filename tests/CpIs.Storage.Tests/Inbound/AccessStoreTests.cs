@@ -5,6 +5,7 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests.Inbound;
 
+[Covers(typeof(AccessStore))]
 public abstract class AccessStoreTests(string provider) : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
@@ -108,6 +109,25 @@ public abstract class AccessStoreTests(string provider) : IDisposable
         await AddAsync(store, inboundId, Given with { QueryId = "Q-2", AccessedAt = Given.AccessedAt.AddDays(-1) }, new ReachedFile("P1", false));
         (await store.OfPersonAsync("P1", default)).Select(a => (a.AccessId, a.IsNew)).ShouldBe([(2, true), (1, false)]);
         (await store.PatternPendingAsync(default)).ShouldBe(["P1"]);
+    }
+
+    [Fact]
+    public async Task A9_an_access_is_late_by_when_it_was_matched_and_without_a_match_by_how_long_it_has_waited()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        var matched = await AddMadeAsync("Q-1", Now.AddDays(-30), new ReachedFile("P1", false));
+        await AddMadeAsync("Q-2", Now, new ReachedFile("P1", false));
+        var waiting = await AddMadeAsync("Q-3", Now, null);
+        (await store.LateAsync(Now, Now, default)).ShouldBe([new LateAccess(matched, "P1", Now.AddDays(-30), Now)]);
+        (await store.LateAsync(Now, Now.AddDays(30), default)).ShouldBe([new LateAccess(matched, "P1", Now.AddDays(-30), Now), new LateAccess(waiting, null, Now, null)]);
+        (await store.LateAsync(Now.AddMilliseconds(1), Now.AddDays(30), default)).ShouldBeEmpty();
+
+        Task<long> AddMadeAsync(string query, DateTimeOffset madeAt, ReachedFile? file)
+        {
+            var access = Given with { QueryId = query };
+            return store.AddAsync(access, AccessIdentity.Of(access), file, inboundId, madeAt, Now, "R1", Now, default);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests.Inbound;
 
+[Covers(typeof(AlertStore))]
 public abstract class AlertStoreTests(string provider) : IDisposable
 {
     private static readonly DateOnly Day1 = new(2026, 3, 10);
@@ -148,6 +149,19 @@ public abstract class AlertStoreTests(string provider) : IDisposable
         await RaiseAsync(session, Draft(AlertType.Access));
         (await store.PastDueAsync(Day1.AddDays(5), default)).ShouldBeEmpty();
         (await store.PastDueAsync(Day1.AddDays(6), default)).ShouldHaveSingleItem().ShouldBe(new PastDueAlert(1, AlertType.Access, "P1", RecipientKind.Worker, "W1", Day1.AddDays(5)));
+    }
+
+    [Fact]
+    public async Task Open_causes_of_a_type_are_told_in_the_order_in_which_they_were_raised_and_a_cause_can_be_closed()
+    {
+        await using var session = await OpenAsync();
+        var store = new AlertStore(session);
+        await RaiseAsync(session, Draft(AlertType.Quarantined, "z"));
+        await RaiseAsync(session, Draft(AlertType.Quarantined, "a"));
+        await RaiseAsync(session, Draft(AlertType.Access, "other"));
+        (await store.OpenCausesAsync(AlertType.Quarantined, default)).ShouldBe(["z", "a"]);
+        await store.CloseAsync(AlertType.Quarantined, "z", Now, default);
+        (await store.OpenCausesAsync(AlertType.Quarantined, default)).ShouldBe(["a"]);
     }
 }
 

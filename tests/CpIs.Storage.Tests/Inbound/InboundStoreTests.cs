@@ -4,6 +4,7 @@ using Shouldly;
 
 namespace CpIs.Storage.Tests.Inbound;
 
+[Covers(typeof(InboundStore), typeof(InactiveNumberStore))]
 public abstract class InboundStoreTests(string provider) : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 2, 0, 0, TimeSpan.Zero);
@@ -139,6 +140,38 @@ public abstract class InboundStoreTests(string provider) : IDisposable
         (await _folder.RowsAsync(session, "SELECT nhs_number, is_valid, replacements, first_notified_at, last_notified_at FROM cpis_inactive_number ORDER BY nhs_number"))
             .Select(r => (r["nhs_number"], r["is_valid"], r["replacements"], r["first_notified_at"], r["last_notified_at"])).ShouldBe(
             [("123", 0L, "", "2026-03-10T02:00:00.000Z", "2026-03-10T02:00:00.000Z"), ("9990000018", 1L, "", "2026-03-10T02:00:00.000Z", "2026-03-11T02:00:00.000Z")]);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_lost_is_put_back_under_its_id_where_that_is_free()
+    {
+        await using var session = await OpenAsync();
+        var store = new InboundStore(session);
+        (await store.NewestAsync(default)).ShouldBe(0);
+        (await store.RestoreAsync(Message(), 7, "R1", default)).ShouldBe(7);
+        (await store.RestoreAsync(Message(), 8, "R1", default)).ShouldBeNull();
+        var other = await store.RestoreAsync(Message("<b/>"), 7, "R1", default);
+        other.ShouldNotBe(7);
+        (await store.FindByHashAsync("hash of <b/>", default)).ShouldBe(other);
+        (await store.FindByHashAsync("hash of <c/>", default)).ShouldBeNull();
+        (await store.NewestAsync(default)).ShouldBe(Math.Max(7, other!.Value));
+        (await store.PendingAsync(default)).Order().ShouldBe(new[] { 7, other.Value }.Order());
+        Encoding.UTF8.GetString((await store.ContentAsync(7, default))!).ShouldBe("<a/>");
+        (await store.StoreAsync(Message("<d/>"), "R1", default)).InboundId.ShouldBeGreaterThan(7);
+    }
+
+    [Fact]
+    public async Task K6_parts_that_cannot_be_read_lie_in_quarantine_of_a_message_that_was_applied()
+    {
+        await using var session = await OpenAsync();
+        var store = new InboundStore(session);
+        var part = (await store.StoreAsync(Message(), "R1", default)).InboundId;
+        await store.AppliedAsync(part, "R1", Now, default);
+        await store.AddUnreadPartsAsync(part, "record 3", "R1", Now, default);
+        var whole = (await store.StoreAsync(Message("<b/>"), "R1", default)).InboundId;
+        await store.QuarantineAsync(whole, "wrong root", "R1", Now, default);
+        (await store.InQuarantineAsync(default)).ShouldBe([(part, false), (whole, true)], ignoreOrder: true);
+        (await store.QuarantineReasonsAsync(part, default)).ShouldBe([new QuarantineReason(false, "record 3")]);
     }
 }
 

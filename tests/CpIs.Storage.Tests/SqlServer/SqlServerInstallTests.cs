@@ -48,6 +48,16 @@ public sealed class SqlServerInstallTests
         references.Pairs.Where(p => dropped.Tables.IndexOf(p.From) > dropped.Tables.IndexOf(p.To)).ShouldBeEmpty();
     }
 
+    /// <summary>All tables that the engine writes, and those are all but the list of migrations.</summary>
+    [Fact]
+    public void Db_check_asks_for_the_rights_on_every_table_that_the_engine_writes()
+    {
+        var asked = new Listed();
+        TSqlRules.Parse(new Sql("sqlserver").Named("check/advice")).Accept(asked);
+        asked.Tables.ShouldBe(TSqlSchema.Shipped().Tables.Keys.Where(t => t != "cpis.cpis_migration"), ignoreOrder: true);
+        asked.Tables.ShouldBe(Grants("cpis_engine").Where(g => g.Right == "INSERT").Select(g => g.Table), ignoreOrder: true);
+    }
+
     [Theory]
     [InlineData("example-source-views-lcs.sql")]
     [InlineData("example-source-views-mosaic.sql")]
@@ -141,6 +151,19 @@ public sealed class SqlServerInstallTests
         public List<string> Tables { get; } = [];
 
         public override void Visit(DropTableStatement node) => Tables.AddRange(node.Objects.Select(NameOf));
+    }
+
+    private sealed class Listed : TSqlFragmentVisitor
+    {
+        public List<string> Tables { get; } = [];
+
+        public override void Visit(InlineDerivedTable node)
+        {
+            if (node.Alias.Value == "t")
+            {
+                Tables.AddRange(node.RowValues.Select(r => ((StringLiteral)r.ColumnValues[0]).Value));
+            }
+        }
     }
 
     private sealed class References : TSqlFragmentVisitor
