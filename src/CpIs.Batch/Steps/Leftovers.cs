@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CpIs.Batch.Steps;
 
-/// <summary>What dead runs left half-made in their folders: work files with the council's people in them, halves of extracts and payloads.</summary>
+/// <summary>
+/// What dead runs left half-made: work files with the council's people in them, halves of extracts and payloads, and of copies for the
+/// archive and the quarantine.
+/// </summary>
 internal static class Leftovers
 {
     /// <summary>Removes it. The caller holds the run lock, so whatever still has a name beginning with a dot belongs to nobody.</summary>
@@ -19,7 +22,7 @@ internal static class Leftovers
                 Directory.Delete(folder, recursive: true);
             }
 
-            foreach (var file in Directory.EnumerateFiles(data.Runs, ".*.tmp", hidden).ToList())
+            foreach (var file in new[] { data.Runs, data.Archive, data.Quarantine }.SelectMany(f => Directory.EnumerateFiles(f, ".*.tmp", hidden)).ToList())
             {
                 File.Delete(file);
             }
