@@ -1,3 +1,4 @@
+using CpIs.Batch.Recovery;
 using CpIs.Batch.Steps;
 using CpIs.Domain.Acknowledgements;
 using CpIs.Domain.Alerts;
@@ -44,6 +45,7 @@ internal sealed class AnswerApplier(CouncilRun run, CareFacts care, AlertDesk de
     public async Task ApplyAsync(TransportReport report, InboundHead head, IngestTally tally, CancellationToken cancellationToken)
     {
         tally.TransportReports++;
+        await NoteUnknownAsync(report, head, cancellationToken);
         if (!report.IsError || (report.Code?.Trim() == Delayed && !IsAbout(report, "SEND")) || IsAbout(report, "RECEIVE") || IsAbout(report, "COLLECT"))
         {
             _log.LogInformation("Inbound {InboundId}: a transport report that changes nothing ({Event} {Code})", head.InboundId, report.Event, report.Code);
@@ -72,6 +74,19 @@ internal sealed class AnswerApplier(CouncilRun run, CareFacts care, AlertDesk de
         var reading = AcknowledgementInterpreter.NotDelivered(file, code, verbatim);
         await ApplyAsync(file, reading, [new AcknowledgementCode(reading.Fingerprint, verbatim)], false, head, cancellationToken);
         await RecordAsync(file.FileNumber, file.FileNumber.ToString(), [code], reading, isComplete: true, head, tally, cancellationToken);
+    }
+
+    /// <summary>
+    /// A report on a file under an id that only this program gives, with a number that was never handed out: the database is older than
+    /// what was sent. It is kept with the answers, so that nothing is sent before that is put right.
+    /// </summary>
+    private async Task NoteUnknownAsync(TransportReport report, InboundHead head, CancellationToken cancellationToken)
+    {
+        if (PayloadPlaces.NumberIn(report.LocalId) is { } number && number.Value > await _files.LastUsedAsync(cancellationToken))
+        {
+            var reading = new AcknowledgementReading(AnswerEffect.NoSuchFile, [], [], "report");
+            await _answers.AddAsync(head.InboundId, null, number.ToString(), report.Code is { } code ? [code.Trim()] : [], reading, isComplete: true, run.RunId, run.Now, cancellationToken);
+        }
     }
 
     private static bool IsAbout(TransportReport report, string topic) => string.Equals(report.Event?.Trim(), topic, StringComparison.OrdinalIgnoreCase);

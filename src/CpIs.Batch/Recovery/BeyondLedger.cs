@@ -13,7 +13,7 @@ namespace CpIs.Batch.Recovery;
 /// </summary>
 /// <param name="Files">Numbers of payload files that the database never handed out, or thinks it never sent.</param>
 /// <param name="Messages">Ids of archived messages that the database does not have.</param>
-/// <param name="Answers">Numbers that CP-IS has answered and that were never handed out.</param>
+/// <param name="Answers">Numbers that CP-IS has answered, or the transport has reported on, and that were never handed out.</param>
 internal sealed record BeyondLedger(IReadOnlyList<SequenceNumber> Files, IReadOnlyList<long> Messages, IReadOnlyList<SequenceNumber> Answers)
 {
     /// <summary>So many of the newest archived messages are looked up by their bytes; an id alone can have been used again.</summary>
@@ -41,7 +41,7 @@ internal sealed record BeyondLedger(IReadOnlyList<SequenceNumber> Files, IReadOn
         var places = new PayloadPlaces(context);
         var sent = new SentFolder(context.Data).Numbers();
         var files = new SortedSet<SequenceNumber>(sent.Where(n => used.GetValueOrDefault(n) is null or { Attempts: 0, IsNotRebuilt: false }));
-        files.UnionWith(places.HandedOver().Concat(places.Written()).Select(f => f.Number).Where(n => !used.ContainsKey(n)));
+        files.UnionWith(places.HandedOverNumbers().Concat(places.Written().Select(f => f.Number)).Where(n => !used.ContainsKey(n)));
         return new BeyondLedger(
             [.. files],
             await MessagesAsync(context.Data, new InboundStore(session), cancellationToken),

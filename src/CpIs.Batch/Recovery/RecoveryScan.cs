@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CpIs.Batch.Commands;
+using CpIs.Batch.Ingest;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
 using CpIs.Messages.Inbound;
@@ -64,7 +65,8 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
         var handedOver = FirstOfEach(_places.HandedOver());
         var written = FirstOfEach(_places.Written());
         var archived = _sent.Numbers();
-        foreach (var number in new SortedSet<SequenceNumber>([.. archived, .. handedOver.Keys, .. written.Keys]))
+        HashSet<SequenceNumber> sent = [.. _places.HandedOverNumbers(), .. _answered];
+        foreach (var number in new SortedSet<SequenceNumber>([.. archived, .. sent.Where(n => !used.ContainsKey(n)), .. written.Keys]))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Seen(number);
@@ -74,7 +76,7 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
             {
                 await ArchivedAsync(number, known, [.. places.OfType<string>()], cancellationToken);
             }
-            else if (known is null && (places[1] is not null || _answered.Contains(number)))
+            else if (known is null && sent.Contains(number))
             {
                 // Without a word of the archive: what was handed over or answered was sent, and what lies in a run folder alone was not.
                 await TakeAsync(number, [.. places.OfType<string>()], null, known, cancellationToken);
@@ -152,7 +154,9 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
 
         if (places.Count == 0)
         {
-            Unreadable(_sent.AboutOf(number), "The payload file that belongs to it is missing.");
+            _unreadable.Add(about is null
+                ? $"upload-{number}: It was handed over or answered, and its payload file is nowhere to be found."
+                : $"{context.Data.Relative(_sent.AboutOf(number))}: The payload file that belongs to it is missing.");
         }
 
         if (known is not { IsNotRebuilt: true })
@@ -208,6 +212,7 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
         var content = await File.ReadAllBytesAsync(path, cancellationToken);
         if (ReportIn(path, content) is { } report)
         {
+            Quoted(PayloadPlaces.NumberIn(InboundCollector.ReadReport(report)?.LocalId)?.ToString(), isAnswer: true);
             return new FoundMessage(inboundId, path, sha256, 0, report, at);
         }
 
@@ -239,9 +244,14 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
         try
         {
             using var json = JsonDocument.Parse(content);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("Item", out _) && json.RootElement.TryGetProperty("Report", out _)
-                ? Encoding.UTF8.GetString(content)
-                : null;
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("Item", out _) || !json.RootElement.TryGetProperty("Report", out _))
+            {
+                return null;
+            }
+
+            var stored = Encoding.UTF8.GetString(content);
+            InboundCollector.ReadReport(stored);
+            return stored;
         }
         catch (JsonException)
         {
