@@ -111,7 +111,7 @@ WHERE file_number = @number;
 -- name: answer-record
 UPDATE cpis_file_record
 SET outcome = @outcome, answer_code = @code, answer_display = @display, answer_detail = @detail, answered_at = @answeredAt
-WHERE file_number = @number AND record_number = @recordNumber;
+WHERE file_number = @number AND record_number = @recordNumber AND outcome = 'unanswered';
 
 -- name: oldest-untold
 SELECT MIN(r.changed_at)

@@ -42,9 +42,9 @@ namespace CpIs.Storage
     }
 }
 
-namespace CpIs.Storage.Files
+namespace CpIs.Files
 {
-    public static partial class DurableFile
+    internal static partial class DurableFile
     {
         static partial void Reach(string point, string path) => CrashPoint.Reach(CrashPoint.FileName("file", point, path));
     }
@@ -63,14 +63,6 @@ namespace CpIs.Storage.Workspaces
     internal sealed partial class WorkspaceFile
     {
         static partial void Reach(string point, string path) => CrashPoint.Reach("workspace:" + point);
-    }
-}
-
-namespace CpIs.Transport.Files
-{
-    public static partial class DurableFile
-    {
-        static partial void Reach(string point, string path) => CrashPoint.Reach(CrashPoint.FileName("file", point, path));
     }
 }
 

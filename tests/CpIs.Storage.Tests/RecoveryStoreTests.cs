@@ -1,37 +1,23 @@
 using CpIs.Domain.Decisions;
 using CpIs.Domain.Values;
 using CpIs.Storage.Ledger;
-using CpIs.Storage.Runs;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
 
 [Covers(typeof(RecoveryStore))]
-public abstract class RecoveryStoreTests(string provider) : IAsyncLifetime, IDisposable
+public abstract class RecoveryStoreTests(string provider) : StoreTests(provider)
 {
     // The night on which clocks go back in England; the database keeps UTC.
     private static readonly DateTimeOffset Told = new(2026, 10, 25, 1, 30, 0, 123, TimeSpan.Zero);
-    private readonly TestFolder _folder = new(provider);
-    private StorageSession _session = null!;
-    private FileStore _files = null!;
     private LedgerStore _ledger = null!;
     private RecoveryStore _recovery = null!;
 
-    public async Task InitializeAsync()
+    protected override Task PrepareAsync()
     {
-        _session = await (await _folder.NewDatabaseAsync()).OpenAsync(default);
-        _files = new FileStore(_session);
-        _ledger = new LedgerStore(_session);
-        _recovery = new RecoveryStore(_session);
-        await new RunStore(_session).BeginAsync(new NewRun("R1", "nightly", Any.Today, null, false, Any.Now), default);
-    }
-
-    public async Task DisposeAsync() => await _session.DisposeAsync();
-
-    public void Dispose()
-    {
-        _folder.Dispose();
-        GC.SuppressFinalize(this);
+        _ledger = new LedgerStore(Session);
+        _recovery = new RecoveryStore(Session);
+        return Task.CompletedTask;
     }
 
     [Fact]
@@ -42,10 +28,10 @@ public abstract class RecoveryStoreTests(string provider) : IAsyncLifetime, IDis
         await ReserveAsync(3);
         (await RestoreAsync(File(7, Told, lapses: [new(1, new(3), Any.Today.AddDays(-1)), new(9, new(3), Any.Today)]), first, second)).ShouldBeTrue();
 
-        var file = (await _files.FindAsync(new(7), default))!;
+        var file = (await Files.FindAsync(new(7), default))!;
         (file.Status, file.Attempts, file.MessageId, file.DuplicateRisk, file.RecordCount, file.LocalId, file.CreatedAt, file.BegunAt, file.ToldAt)
             .ShouldBe((FileStatus.Sent, 1, "M7", true, 2, "L7", Told.AddMinutes(-2), Told.AddMinutes(-1), Told));
-        (await _files.RecordsAsync(new(7)).ToListAsync()).Select(r => (r.Record, r.ToldAt)).ShouldBe([(first.Record!, (DateTimeOffset?)Told), (second.Record!, Told)]);
+        (await Files.RecordsAsync(new(7)).ToListAsync()).Select(r => (r.Record, r.ToldAt)).ShouldBe([(first.Record!, (DateTimeOffset?)Told), (second.Record!, Told)]);
         (await _ledger.RowsOfPersonAsync("𠮷 é", default)).ShouldHaveSingleItem().State.ShouldBe("told");
         (await _recovery.LapsesAsync(new(7), default)).ShouldBe([new EarlierLapse(1, new(3), Any.Today.AddDays(-1))]);
         (await _recovery.UnarchivedAsync(default)).ShouldBe([new SequenceNumber(7)]);
@@ -53,24 +39,24 @@ public abstract class RecoveryStoreTests(string provider) : IAsyncLifetime, IDis
         (await _recovery.UnarchivedAsync(default)).ShouldBeEmpty();
 
         (await RestoreAsync(File(7, Told.AddHours(1)), Any.Decision(Any.Key(3), "P3"))).ShouldBeFalse();
-        (await _files.FindAsync(new(7), default))!.ToldAt.ShouldBe(Told);
-        (await _files.RecordsAsync(new(7)).CountAsync()).ShouldBe(2);
+        (await Files.FindAsync(new(7), default))!.ToldAt.ShouldBe(Told);
+        (await Files.RecordsAsync(new(7)).CountAsync()).ShouldBe(2);
     }
 
     [Fact]
     public async Task A_file_whose_sending_was_begun_is_put_back_so_and_its_records_count_as_told_from_then_on()
     {
         (await RestoreAsync(File(2, null), Any.Decision(Any.Key(1), "P1"))).ShouldBeTrue();
-        var file = (await _files.FindAsync(new(2), default))!;
+        var file = (await Files.FindAsync(new(2), default))!;
         (file.Status, file.ToldAt).ShouldBe((FileStatus.Sending, null));
-        (await _files.RecordsAsync(new(2)).ToListAsync()).ShouldHaveSingleItem().ToldAt.ShouldBe(Told.AddMinutes(-1));
+        (await Files.RecordsAsync(new(2)).ToListAsync()).ShouldHaveSingleItem().ToldAt.ShouldBe(Told.AddMinutes(-1));
     }
 
     [Fact]
     public async Task A_file_that_does_not_fit_its_records_leaves_nothing_behind()
     {
         await Should.ThrowAsync<InvalidOperationException>(() => RestoreAsync(File(4, Told) with { File = File(4, Told).File with { RecordCount = 2 } }, Any.Decision(Any.Key(1), "P1")));
-        (await _files.FindAsync(new(4), default)).ShouldBeNull();
+        (await Files.FindAsync(new(4), default)).ShouldBeNull();
         (await _recovery.NumbersAsync(default)).ShouldBeEmpty();
     }
 
@@ -82,7 +68,7 @@ public abstract class RecoveryStoreTests(string provider) : IAsyncLifetime, IDis
         await RestoreAsync(File(8, Told), Any.Decision(Any.Key(1), "P1"));
         await ReserveAsync(8, "The archive has no such file.");
         (await _recovery.NumbersAsync(default)).OrderBy(n => n.Number).ShouldBe([new UsedNumber(new(5), 0, false), new(new(6), 0, true), new(new(8), 1, false)]);
-        (await _files.FindAsync(new(5), default))!.Status.ShouldBe(FileStatus.Void);
+        (await Files.FindAsync(new(5), default))!.Status.ShouldBe(FileStatus.Void);
         (await RestoreAsync(File(6, Told), Any.Decision(Any.Key(2), "P2"))).ShouldBeTrue();
         (await _recovery.NumbersAsync(default)).ShouldContain(new UsedNumber(new(6), 1, false));
     }
@@ -98,10 +84,10 @@ public abstract class RecoveryStoreTests(string provider) : IAsyncLifetime, IDis
         await _recovery.ArchivedAsync(new(2), default);
 
         (await _recovery.TakeBackAsync(Any.Now, Any.Today, default)).ShouldBe((1, 1));
-        (await _files.FindAsync(new(1), default))!.ToldAt.ShouldBe(Any.Now.AddHours(-1));
-        var taken = (await _files.FindAsync(new(2), default))!;
+        (await Files.FindAsync(new(1), default))!.ToldAt.ShouldBe(Any.Now.AddHours(-1));
+        var taken = (await Files.FindAsync(new(2), default))!;
         (taken.BegunAt, taken.ToldAt).ShouldBe((Any.Now, Any.Now));
-        (await _files.RecordsAsync(new(2)).ToListAsync()).ShouldHaveSingleItem().ToldAt.ShouldBe(Any.Now);
+        (await Files.RecordsAsync(new(2)).ToListAsync()).ShouldHaveSingleItem().ToldAt.ShouldBe(Any.Now);
         (await _ledger.RowsOfPersonAsync("P1", default)).ShouldHaveSingleItem().State.ShouldBe("told");
         (await _ledger.RowsOfPersonAsync("P3", default)).ShouldHaveSingleItem().State.ShouldBe("lapsed");
         (await _recovery.UnarchivedAsync(default)).ShouldContain(new SequenceNumber(2));

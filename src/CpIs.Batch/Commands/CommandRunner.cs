@@ -5,6 +5,7 @@ using CpIs.Batch.Logging;
 using CpIs.Batch.Output;
 using CpIs.Batch.Steps;
 using CpIs.Domain.Time;
+using CpIs.Files;
 using CpIs.Storage;
 using CpIs.Storage.Source;
 using CpIs.Transport;
@@ -139,7 +140,9 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
         {
             Log(logs, name, e);
             var where = usesData && logs is not null ? " Details are in the log file." : string.Empty;
-            var problem = e is DbException error && context is not null ? Databases.Of(context).Explain(error) : SafeExceptionText.Summary(e);
+            var problem = e is DbException error && context is not null ? Databases.Of(context).Explain(error)
+                : FileFault.Is(e) ? $"{FileFault.InWords(e)} {FileFault.Advice(e)}"
+                : SafeExceptionText.Summary(e);
             output.Failure($"{name} could not finish: {problem}{where}", ExitCodes.CannotFinish);
             return ExitCodes.CannotFinish;
         }

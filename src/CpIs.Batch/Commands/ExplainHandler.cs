@@ -21,35 +21,27 @@ internal static class ExplainHandler
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         await using var session = await database.OpenAsync(cancellationToken);
-        var scratch = Directory.CreateTempSubdirectory("cpis-explain-").FullName;
-        try
+        await using var workspace = await SourceWorkspace.OpenAsync(context, session, context.Data.Runs, null, cancellationToken);
+        var explainer = new PersonExplainer(context, session, workspace);
+        var people = new List<PersonExplained>();
+        foreach (var id in number is null ? [options.Person!] : await PeopleWithAsync(number, workspace, session, cancellationToken))
         {
-            await using var workspace = await SourceWorkspace.OpenAsync(context, session, scratch, null, cancellationToken);
-            var explainer = new PersonExplainer(context, session, workspace);
-            var people = new List<PersonExplained>();
-            foreach (var id in number is null ? [options.Person!] : await PeopleWithAsync(number, workspace, session, cancellationToken))
+            if (await explainer.ExplainAsync(id, cancellationToken) is { } explained)
             {
-                if (await explainer.ExplainAsync(id, cancellationToken) is { } explained)
-                {
-                    people.Add(explained);
-                }
+                people.Add(explained);
             }
-
-            if (people.Count == 0)
-            {
-                throw new UsageException(number is null
-                    ? "--person: nobody with this id is in the care database or in the history of uploads."
-                    : "--nhs-number-file: nobody in the care database or in the history of uploads has this number.");
-            }
-
-            var result = new ExplainResult(context.BusinessDate, people);
-            context.Output.Result(result, console => ExplainView.Show(console, result));
-            return ExitCodes.Done;
         }
-        finally
+
+        if (people.Count == 0)
         {
-            Directory.Delete(scratch, recursive: true);
+            throw new UsageException(number is null
+                ? "--person: nobody with this id is in the care database or in the history of uploads."
+                : "--nhs-number-file: nobody in the care database or in the history of uploads has this number.");
         }
+
+        var result = new ExplainResult(context.BusinessDate, people);
+        context.Output.Result(result, console => ExplainView.Show(console, result));
+        return ExitCodes.Done;
     }
 
     private static async Task<NhsNumber> NumberInAsync(string file, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CpIs.Batch.Report;
 using CpIs.Batch.Steps;
+using CpIs.Files;
 using CpIs.Storage;
-using CpIs.Storage.Files;
 using CpIs.Storage.Report;
 using CpIs.Storage.Runs;
 using Spectre.Console;
@@ -46,9 +46,9 @@ internal static class ReportHandler
         {
             await DurableFile.WriteAsync(options.Out, stream => stream.WriteAsync(page, cancellationToken).AsTask());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new CannotFinishException("The page cannot be written: check the folder's rights and the room on the disk.", e);
+            throw new CannotFinishException($"The page cannot be written. {FileFault.InWords(e)} {FileFault.Advice(e)}", e);
         }
 
         var result = ReportSummary.Of(data, options.Out, page.Length);

@@ -87,7 +87,7 @@ internal static class ScheduleHandler
         }
         catch (IOException e)
         {
-            throw new CannotFinishException($"The health endpoint cannot be opened (Schedule:Health:Port): {e.Message}", e);
+            throw new CannotFinishException($"The health endpoint cannot be opened (Schedule:Health:Port): {SafeExceptionText.Summary(e)}", e);
         }
     }
 

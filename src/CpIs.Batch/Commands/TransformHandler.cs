@@ -33,34 +33,26 @@ internal static class TransformHandler
         var businessDate = context.AsOfGiven || manifest is null ? context.BusinessDate : manifest.AsOf;
         var midnight = London.StartOf(businessDate);
         var extract = await ExtractFolder.OpenAsync(options.In!, businessDate, cancellationToken);
-        var scratch = Directory.CreateTempSubdirectory("cpis-offline-").FullName;
-        try
+        await using var workspace = await Workspace.CreateAsync(Path.GetTempPath(), cancellationToken);
+        await workspace.LoadAsync(extract, cancellationToken);
+        await workspace.LinkAsync(extract, cancellationToken);
+        var settings = context.Settings;
+        var next = options.Sequence;
+        var result = await context.Output.WithProgressAsync("Deciding", progress => TransformWork.RunAsync(
+            new TransformInput(
+                workspace, extract.Manifest, options.ConfirmRemovals, FormatsOf(context, options), options.Out!, settings.Authority,
+                settings.Payload.MaxRecordsPerFile, settings.Rules(), businessDate, midnight, midnight),
+            _ => Task.FromResult(Take(ref next)),
+            progress,
+            cancellationToken));
+        foreach (var row in result.SetAside)
         {
-            await using var workspace = await Workspace.CreateAsync(scratch, cancellationToken);
-            await workspace.LoadAsync(extract, cancellationToken);
-            await workspace.LinkAsync(extract, cancellationToken);
-            var settings = context.Settings;
-            var next = options.Sequence;
-            var result = await context.Output.WithProgressAsync("Deciding", progress => TransformWork.RunAsync(
-                new TransformInput(
-                    workspace, extract.Manifest, options.ConfirmRemovals, FormatsOf(context, options), options.Out!, settings.Authority,
-                    settings.Payload.MaxRecordsPerFile, settings.Rules(), businessDate, midnight, midnight),
-                _ => Task.FromResult(Take(ref next)),
-                progress,
-                cancellationToken));
-            foreach (var row in result.SetAside)
-            {
-                context.Output.Say($"{row.Where}{(row.Column is null ? string.Empty : $", {row.Column}")}: {row.Problem}");
-            }
+            context.Output.Say($"{row.Where}{(row.Column is null ? string.Empty : $", {row.Column}")}: {row.Problem}");
+        }
 
-            var summary = TransformSummary.Of(null, context, result) with { AsOf = businessDate };
-            context.Output.Result(summary, summary.Show);
-            return result.SetAside.Count > 0 ? ExitCodes.NeedsOperator : ExitCodes.Done;
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
+        var summary = TransformSummary.Of(null, context, result) with { AsOf = businessDate };
+        context.Output.Result(summary, summary.Show);
+        return result.SetAside.Count > 0 ? ExitCodes.NeedsOperator : ExitCodes.Done;
     }
 
     private static SequenceNumber Take(ref SequenceNumber next)

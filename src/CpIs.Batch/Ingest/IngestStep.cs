@@ -3,6 +3,7 @@ using CpIs.Batch.Commands;
 using CpIs.Batch.Steps;
 using CpIs.Domain.Alerts;
 using CpIs.Domain.Exchange;
+using CpIs.Files;
 using CpIs.Messages;
 using CpIs.Messages.Inbound;
 using CpIs.Storage;
@@ -236,7 +237,7 @@ internal sealed class IngestStep
                 },
                 cancellationToken));
         }
-        catch (Exception e) when (e is not (OperationCanceledException or DbException or StorageException or IOException or UnauthorizedAccessException))
+        catch (Exception e) when (e is not (OperationCanceledException or DbException or StorageException) && !FileFault.Is(e))
         {
             // One message that the program cannot cope with must not keep the others from being applied (rule K6).
             _log.LogError(e, "Inbound {InboundId} could not be applied", inboundId);

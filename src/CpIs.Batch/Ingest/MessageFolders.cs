@@ -1,7 +1,7 @@
 using System.Text;
 using CpIs.Batch.Recovery;
 using CpIs.Batch.Steps;
-using CpIs.Storage.Files;
+using CpIs.Files;
 using CpIs.Storage.Inbound;
 
 namespace CpIs.Batch.Ingest;

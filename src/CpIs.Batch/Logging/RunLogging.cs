@@ -1,6 +1,7 @@
 using System.Globalization;
 using CpIs.Batch.Configuration;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
@@ -37,7 +38,7 @@ internal static class RunLogging
                     retainedFileCountLimit: null,
                     retainedFileTimeLimit: TimeSpan.FromDays(settings.FileDays))
                 .CreateLogger();
-            configuration = configuration.WriteTo.Sink(new ExceptionSafeSink(file), fileLevel);
+            configuration = configuration.WriteTo.Sink(new ExceptionSafeSink(file, error), fileLevel);
         }
 
         return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
@@ -70,7 +71,7 @@ internal static class RunLogging
     }
 
     /// <summary>Replaces a logged exception by a description of it that repeats no data.</summary>
-    private sealed class ExceptionSafeSink(Logger target) : ILogEventSink, IDisposable
+    private sealed class ExceptionSafeSink(Logger target, TextWriter error) : ILogEventSink, IDisposable
     {
         public void Emit(LogEvent logEvent)
         {
@@ -85,6 +86,17 @@ internal static class RunLogging
             target.Write(new LogEvent(logEvent.Timestamp, logEvent.Level, exception: null, logEvent.MessageTemplate, properties));
         }
 
-        public void Dispose() => target.Dispose();
+        /// <summary>A log that cannot be written, for want of room, must not change how a command ends.</summary>
+        public void Dispose()
+        {
+            try
+            {
+                target.Dispose();
+            }
+            catch (Exception e) when (FileFault.Is(e))
+            {
+                error.WriteLine($"warning: The log is incomplete. {FileFault.InWords(e)}");
+            }
+        }
     }
 }

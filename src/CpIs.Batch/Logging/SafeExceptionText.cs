@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using CpIs.Files;
 using Microsoft.Data.SqlClient;
 
 namespace CpIs.Batch.Logging;
@@ -14,7 +15,8 @@ internal static class SafeExceptionText
     /// <summary>One line: what went wrong.</summary>
     public static string Summary(Exception exception) => exception switch
     {
-        _ when IsOurs(exception) || exception is IOException or UnauthorizedAccessException => exception.Message,
+        _ when IsOurs(exception) => exception.Message,
+        _ when FileFault.Is(exception) => FileFault.InWords(exception),
         SqlException server => string.Create(CultureInfo.InvariantCulture, $"SQL Server error {server.Number}, class {server.Class}, state {server.State}, line {server.LineNumber}."),
         DbException database => string.Create(CultureInfo.InvariantCulture, $"Database error {database.GetType().Name} {database.ErrorCode}."),
         _ => $"Unexpected error ({exception.GetType().Name}).",

@@ -64,19 +64,38 @@ internal sealed class CommandOutput
     {
         if (!IsQuiet)
         {
-            _error.WriteLine(message);
+            Tell(message);
         }
     }
 
     /// <summary>Why the command failed, on standard error; with <c>--json</c> also as the result, unless one was written.</summary>
     public void Failure(string message, int exitCode)
     {
-        _error.WriteLine(message);
+        Tell(message);
         if (IsJson && !_resultWritten)
         {
             _resultWritten = true;
-            _out.WriteLine(JsonSerializer.Serialize(new { Error = message, ExitCode = exitCode }, Json));
-            _out.Flush();
+            try
+            {
+                _out.WriteLine(JsonSerializer.Serialize(new { Error = message, ExitCode = exitCode }, Json));
+                _out.Flush();
+            }
+            catch (IOException)
+            {
+                // As below.
+            }
+        }
+    }
+
+    private void Tell(string message)
+    {
+        try
+        {
+            _error.WriteLine(message);
+        }
+        catch (IOException)
+        {
+            // Standard error goes to a file on a full disk: the exit code still says how it ended.
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Output;
-using CpIs.Storage.Files;
+using CpIs.Files;
 
 namespace CpIs.Batch.Recovery;
 

@@ -4,11 +4,11 @@ using CpIs.Batch.Commands;
 using CpIs.Batch.Ingest;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using CpIs.Messages.Inbound;
 using CpIs.Storage;
 using CpIs.Storage.Inbound;
 using CpIs.Storage.Ledger;
-using CpIs.Transport.Files;
 
 namespace CpIs.Batch.Recovery;
 

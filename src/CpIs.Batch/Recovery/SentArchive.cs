@@ -1,7 +1,7 @@
 using CpIs.Batch.Commands;
 using CpIs.Batch.Steps;
 using CpIs.Domain.Values;
-using CpIs.Storage.Files;
+using CpIs.Files;
 using CpIs.Storage.Ledger;
 using Microsoft.Extensions.Logging;
 
@@ -52,10 +52,10 @@ internal sealed class SentArchive(CouncilRun run)
 
             await _store.ArchivedAsync(number, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             _log.LogWarning("File {FileNumber} could not be put into the archive ({Error})", number, e.GetType().Name);
-            Problem = $"The archive folder {_folder.Path} cannot be written: {e.Message} What was sent is put there by the next run; make sure that it can be.";
+            Problem = $"The archive folder {_folder.Path} cannot be written. {FileFault.InWords(e)} What was sent is put there by the next run; make sure that it can be.";
         }
     }
 

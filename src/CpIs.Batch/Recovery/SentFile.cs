@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CpIs.Batch.Output;
-using CpIs.Storage.Files;
+using CpIs.Files;
 
 namespace CpIs.Batch.Recovery;
 

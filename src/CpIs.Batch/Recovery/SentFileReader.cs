@@ -4,9 +4,9 @@ using CpIs.Batch.Steps;
 using CpIs.Domain.Decisions;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using CpIs.Messages;
 using CpIs.Storage.Ledger;
-using CpIs.Transport.Files;
 
 namespace CpIs.Batch.Recovery;
 

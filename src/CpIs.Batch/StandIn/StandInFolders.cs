@@ -1,7 +1,7 @@
 using System.Globalization;
 using CpIs.Batch.Commands;
 using CpIs.Batch.Configuration;
-using CpIs.Transport.Files;
+using CpIs.Files;
 
 namespace CpIs.Batch.StandIn;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CpIs.Domain.Exchange;
+using CpIs.Files;
 using CpIs.Messages;
 using CpIs.Messages.Hl7v3;
-using CpIs.Transport.Files;
 
 namespace CpIs.Batch.StandIn;
 

@@ -1,5 +1,5 @@
 using CpIs.Batch.Commands;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using Dapper;
 using Microsoft.Data.Sqlite;
 

@@ -1,7 +1,7 @@
 using CpIs.Batch.Commands;
 using CpIs.Batch.Output;
 using CpIs.Domain.Values;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using Microsoft.Extensions.Logging;
 
 namespace CpIs.Batch.StandIn;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CpIs.Batch.Commands;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using CsvHelper;
 
 namespace CpIs.Batch.Steps;

@@ -15,7 +15,6 @@ internal static class Leftovers
     {
         try
         {
-            Workspace.DeleteLeftovers(data.Runs);
             var hidden = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, AttributesToSkip = 0 };
             foreach (var folder in Directory.EnumerateDirectories(data.Runs, ".*", hidden).ToList())
             {
@@ -26,6 +25,9 @@ internal static class Leftovers
             {
                 File.Delete(file);
             }
+
+            // Last, because on Windows that of an explain which is being asked cannot be deleted.
+            Workspace.DeleteLeftovers(data.Runs);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,7 +1,7 @@
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using CpIs.Messages;
-using CpIs.Transport.Files;
 
 namespace CpIs.Batch.Steps;
 

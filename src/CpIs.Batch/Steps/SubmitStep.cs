@@ -2,11 +2,11 @@ using CpIs.Batch.Commands;
 using CpIs.Batch.Recovery;
 using CpIs.Domain.Alerts;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using CpIs.Storage.Inbound;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
 using CpIs.Transport;
-using CpIs.Transport.Files;
 using Microsoft.Extensions.Logging;
 
 namespace CpIs.Batch.Steps;

@@ -3,11 +3,11 @@ using CpIs.Domain.Decisions;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Source;
 using CpIs.Domain.Values;
+using CpIs.Files;
 using CpIs.Messages;
 using CpIs.Messages.Decisions;
 using CpIs.Storage.Source;
 using CpIs.Storage.Workspaces;
-using CpIs.Transport.Files;
 
 namespace CpIs.Batch.Steps;
 

@@ -60,8 +60,8 @@ public sealed class AnswerStore(StorageSession session)
             cancellationToken);
 
     /// <summary>
-    /// Fills in what a file's first answer said of records and could not be read then (rule K6): only records that are unanswered.
-    /// The ledger rows follow in the same transaction.
+    /// Fills in what a file's first answer said of records and could not be read then (rule K6). A record that has been answered keeps
+    /// what was said first (rule K3). The ledger rows follow in the same transaction.
     /// </summary>
     public Task FillInAsync(SequenceNumber fileNumber, IReadOnlyList<RecordVerdict> verdicts, DateTimeOffset now, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
         async () =>

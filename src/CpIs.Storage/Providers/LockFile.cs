@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CpIs.Storage.Files;
+using CpIs.Files;
 
 namespace CpIs.Storage.Providers;
 

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using CpIs.Storage.Files;
+using CpIs.Files;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -167,11 +167,11 @@ internal sealed class SqliteProvider : Provider
         : (e.SqliteErrorCode & 0xFF) switch
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => "The database is locked by another program: close it and run again.",
-            raw.SQLITE_FULL => "The disk that holds the database is full: make room and run again.",
+            _ when e.SqliteErrorCode == raw.SQLITE_FULL || e.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHMSIZE => "The disk that holds the database is full: make room and run again.",
             raw.SQLITE_READONLY or raw.SQLITE_PERM => "The database file or its folder cannot be written: check the rights of the user who runs the program.",
             raw.SQLITE_CANTOPEN => "The database file cannot be opened: check that it is there and the rights of the user who runs the program.",
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "The database file is damaged or is not a SQLite database: restore it from a backup.",
-            raw.SQLITE_IOERR => "The disk that holds the database failed: check it, and run again.",
+            raw.SQLITE_IOERR => "The disk that holds the database failed, or a quota or a limit on the size of files is reached: check it, and run again.",
             _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
         };
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CpIs.Domain.Source;
-using CpIs.Storage.Files;
+using CpIs.Files;
 using CpIs.Storage.Providers;
 using CsvHelper;
 using CsvHelper.Configuration;
@@ -97,14 +97,20 @@ public sealed partial class ExtractFolderWriter : IAsyncDisposable
     /// <summary>Removes what was not completed.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var output in _tables.Append(_setAside))
+        try
         {
-            await output.DisposeAsync();
+            foreach (var output in _tables.Append(_setAside))
+            {
+                await output.DisposeAsync();
+            }
         }
-
-        if (!_done && Directory.Exists(_temporary))
+        finally
         {
-            Directory.Delete(_temporary, recursive: true);
+            // On a full disk what is left in the buffers cannot be written either.
+            if (!_done && Directory.Exists(_temporary))
+            {
+                Directory.Delete(_temporary, recursive: true);
+            }
         }
     }
 

@@ -3,7 +3,7 @@ using CpIs.Domain.Decisions;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Source;
 using CpIs.Domain.Values;
-using CpIs.Storage.Files;
+using CpIs.Files;
 using CpIs.Storage.Source;
 
 namespace CpIs.Storage.Workspaces;
@@ -19,7 +19,7 @@ public sealed record WorkspaceCounts(
     long People, long Plans, long LegalStatuses, long Workers, long SetAside, long HeldRecords, bool HasUnknownPerson, long Households);
 
 /// <summary>
-/// Where one run joins care data and ledger: a private file that is deleted at its end. Load the source, then the ledger, then link;
+/// Where one run joins care data and ledger: a private file that ends with it. Load the source, then the ledger, then link;
 /// after that households, lookups and decisions can be used. Memory does not grow with the number of people, but for a few bytes each
 /// while linking. One caller at a time.
 /// </summary>
@@ -40,7 +40,7 @@ public sealed class Workspace : IAsyncDisposable
     public ViewRows SourceRows { get; private set; } = new(0, 0, 0, 0);
 
     /// <summary>Makes an empty workspace.</summary>
-    /// <param name="folder">The run's own folder; made if it is not there.</param>
+    /// <param name="folder">Where its file lies, on POSIX without a name; made if it is not there.</param>
     public static async Task<Workspace> CreateAsync(string folder, CancellationToken cancellationToken)
     {
         DurableFile.CreateFolder(folder);

@@ -4,7 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace CpIs.Storage.Workspaces;
 
-/// <summary>The workspace's file: a SQLite database in one transaction that is never committed.</summary>
+/// <summary>
+/// The workspace's file: a SQLite database in one transaction that is never committed. On POSIX it loses its name before any data is in
+/// it, so that nothing of it stays, however the process ends.
+/// </summary>
 internal sealed partial class WorkspaceFile : IAsyncDisposable
 {
     private readonly SqliteProvider _provider;
@@ -21,14 +24,34 @@ internal sealed partial class WorkspaceFile : IAsyncDisposable
     public static async Task<WorkspaceFile> CreateAsync(string path, CancellationToken cancellationToken)
     {
         var provider = new SqliteProvider(new SqliteConnectionStringBuilder { DataSource = path }.ToString(), "workspace");
-        var connection = (SqliteConnection)await provider.OpenAsync(create: true, cancellationToken);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = (SqliteConnection)await provider.OpenAsync(create: true, cancellationToken);
 
-        // SQLite compares text as UTF-8 bytes; ordinal order is that of UTF-16 units.
-        connection.CreateFunction("ordinal_key", (string text) => Encoding.BigEndianUnicode.GetBytes(text), isDeterministic: true);
-        var file = new WorkspaceFile(provider, connection);
-        file.Execute("load/create");
-        Reach("created", path);
-        return file;
+            // SQLite compares text as UTF-8 bytes; ordinal order is that of UTF-16 units.
+            connection.CreateFunction("ordinal_key", (string text) => Encoding.BigEndianUnicode.GetBytes(text), isDeterministic: true);
+            var file = new WorkspaceFile(provider, connection);
+            file.Execute("load/create");
+            Reach("created", path);
+            if (!OperatingSystem.IsWindows())
+            {
+                // There is no journal, which SQLite would look for by the name.
+                File.Delete(path);
+            }
+
+            return file;
+        }
+        catch
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+
+            File.Delete(path);
+            throw;
+        }
     }
 
     public void Execute(string name, params ReadOnlySpan<(string Name, object? Value)> parameters) => Prepared(name, parameters).ExecuteNonQuery();
@@ -83,7 +106,10 @@ internal sealed partial class WorkspaceFile : IAsyncDisposable
 
         await _connection.DisposeAsync();
         Reach("before-delete", _provider.File);
-        File.Delete(_provider.File);
+        if (OperatingSystem.IsWindows())
+        {
+            File.Delete(_provider.File);
+        }
     }
 
     /// <summary>A point at which the crash tests may end the process; nothing in the program itself.</summary>

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using CpIs.Files;
 using CpIs.Transport.Files;
 
 namespace CpIs.Transport.Folder;
@@ -241,9 +242,9 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
         {
             return await action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written: {e.Message} Check that it can be reached, its rights and the space left.", e);
+            throw new TransportException($"The folder {_out} (Transport:Folder:Out) cannot be written. {FileFault.InWords(e)} Check that it can be reached, its rights and the space left.", e);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Net;
-using CpIs.Transport.Files;
+using CpIs.Files;
 
 namespace CpIs.Transport.MeshApi;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CpIs.Files;
 
 namespace CpIs.Transport.MeshApi;
 
@@ -76,9 +77,9 @@ internal static class MeshAnswer
             {
                 await target.WriteAsync(bytes, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFault.Is(e))
             {
-                throw new TransportException($"{MeshApiOptions.Section}{nameof(MeshApiOptions.WorkFolder)} cannot be written: {e.Message} Check the space left and its rights.", e);
+                throw new TransportException($"{MeshApiOptions.Section}{nameof(MeshApiOptions.WorkFolder)} cannot be written. {FileFault.InWords(e)} Check the space left and its rights.", e);
             }
         }
     }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using Microsoft.Extensions.Logging;
 
 namespace CpIs.Transport.MeshApi;
@@ -201,6 +201,11 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
                 }
             }
         }
+        catch (Exception e) when (FileFault.Is(e))
+        {
+            // The last bytes in the buffer may be what the disk has no room for; what the network does wrong is told otherwise.
+            throw FolderFailure(e);
+        }
         finally
         {
             if (item is null)
@@ -311,7 +316,7 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
                 File.Delete(left);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw FolderFailure(e);
         }
@@ -323,7 +328,7 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
         {
             return DurableFile.Create(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw FolderFailure(e);
         }
@@ -335,14 +340,14 @@ internal sealed class MeshReceiver(MeshApiClient client, MeshApiOptions options,
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw FolderFailure(e);
         }
     }
 
     private static TransportException FolderFailure(Exception cause) =>
-        new($"{MeshApiOptions.Section}{nameof(MeshApiOptions.WorkFolder)} cannot be used: {cause.Message} Check that it can be reached, its rights and the space left.", cause);
+        new($"{MeshApiOptions.Section}{nameof(MeshApiOptions.WorkFolder)} cannot be used. {FileFault.InWords(cause)} Check that it can be reached, its rights and the space left.", cause);
 
     /// <summary>What became of a download.</summary>
     /// <param name="Problem">All of it is here and cannot be understood.</param>

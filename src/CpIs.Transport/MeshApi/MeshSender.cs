@@ -1,4 +1,4 @@
-using CpIs.Transport.Files;
+using CpIs.Files;
 using Microsoft.Extensions.Logging;
 
 namespace CpIs.Transport.MeshApi;

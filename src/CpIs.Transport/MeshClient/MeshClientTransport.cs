@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Xml;
+using CpIs.Files;
 using CpIs.Transport.Files;
 
 namespace CpIs.Transport.MeshClient;
@@ -460,9 +461,9 @@ public sealed partial class MeshClientTransport(MeshClientOptions options, TimeP
         {
             return await action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new TransportException($"The MESH client's folders below {_root} (Transport:MeshClient:Root) cannot be written: {e.Message} Check that they can be reached, their rights and the space left.", e);
+            throw new TransportException($"The MESH client's folders below {_root} (Transport:MeshClient:Root) cannot be written. {FileFault.InWords(e)} Check that they can be reached, their rights and the space left.", e);
         }
     }
 

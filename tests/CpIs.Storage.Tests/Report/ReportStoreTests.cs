@@ -15,33 +15,20 @@ using Shouldly;
 namespace CpIs.Storage.Tests.Report;
 
 [Covers(typeof(ReportStore), typeof(PersonStore), typeof(ReconcileStore))]
-public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDisposable
+public abstract class ReportStoreTests(string provider) : StoreTests(provider)
 {
     // One millisecond before clocks go forward in England.
     private static readonly DateTimeOffset Accessed = new(2026, 3, 29, 0, 59, 59, 999, TimeSpan.Zero);
     private static readonly DateTimeOffset Day = new(2026, 3, 29, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Answered = Any.Now.AddHours(2);
-    private readonly TestFolder _folder = new(provider);
-    private StorageSession _session = null!;
-    private FileStore _files = null!;
     private ReportStore _report = null!;
     private PersonStore _person = null!;
 
-    public async Task InitializeAsync()
+    protected override Task PrepareAsync()
     {
-        _session = await (await _folder.NewDatabaseAsync()).OpenAsync(default);
-        _files = new FileStore(_session);
-        _report = new ReportStore(_session);
-        _person = new PersonStore(_session);
-        await new RunStore(_session).BeginAsync(new NewRun("R1", "nightly", Any.Today, null, false, Any.Now), default);
-    }
-
-    public async Task DisposeAsync() => await _session.DisposeAsync();
-
-    public void Dispose()
-    {
-        _folder.Dispose();
-        GC.SuppressFinalize(this);
+        _report = new ReportStore(Session);
+        _person = new PersonStore(Session);
+        return Task.CompletedTask;
     }
 
     [Fact]
@@ -49,7 +36,7 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     {
         var first = await TellAsync(
             Any.Decision(Any.Key(1), "P1"), Any.Decision(Any.Key(2), "P2"), Any.Decision(Any.Key(3), "P3", end: new DateOnly(2026, 2, 1)));
-        await _files.MarkAnsweredAsync(
+        await Files.MarkAnsweredAsync(
             new FileAnswer(first, Answered, "I1", [], FileOutcome.ByRecord, [new(1, RecordOutcome.Confirmed, "OK", null, null), new(2, RecordOutcome.Rejected, "X02", "why", null)]), default);
         (await _report.SharedAsync(Any.Today, default)).ShouldBe([new SharedCount(PlanType.Cpp, false, true, 1), new(PlanType.Cpp, true, false, 1)]);
         (await _report.SharedAsync(new DateOnly(2026, 1, 31), default)).ShouldBe([new SharedCount(PlanType.Cpp, false, false, 1), new(PlanType.Cpp, false, true, 1)]);
@@ -68,7 +55,7 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     [Fact]
     public async Task Runs_and_their_figures_are_those_of_the_days_asked_for()
     {
-        var runs = new RunStore(_session);
+        var runs = new RunStore(Session);
         await runs.SetCountsAsync("R1", "match-rate", new Dictionary<string, long> { ["matched"] = 3, ["all"] = 4 }, default);
         await runs.EndAsync("R1", RunStatus.Done, 5, Any.Now, null, default);
         await runs.BeginAsync(new NewRun("R2", "transform", Any.Today.AddDays(1), "person P1", false, Any.Now), default);
@@ -111,8 +98,8 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     {
         await RaiseAsync(AlertType.NumberMissing, "P2");
         await RaiseAsync(AlertType.NumberMissing, "P1", Any.Today.AddDays(-3));
-        await _session.Connection.ExecuteAsync(
-            _folder.Fit("UPDATE cpis_alert SET status = 'completed', completed_at = @at, completed_by = 'W1' WHERE person_id = 'P2'"), new { at = "2026-03-10T09:00:00.250Z" });
+        await Session.Connection.ExecuteAsync(
+            Folder.Fit("UPDATE cpis_alert SET status = 'completed', completed_at = @at, completed_by = 'W1' WHERE person_id = 'P2'"), new { at = "2026-03-10T09:00:00.250Z" });
         (await _report.NumbersMissing().ToListAsync()).ShouldBe([new MissingNumber("P1", Any.Today.AddDays(-3), true), new("P2", Any.Today, false)]);
 
         var open = (await _person.AlertsAsync("P1", default)).ShouldHaveSingleItem();
@@ -127,20 +114,20 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     public async Task What_waits_for_a_person_as_holder_or_child_is_found_with_the_reason()
     {
         var number = await AddAsync(Any.Decision(Any.Key(1, PlanType.Ucpp), "M1", children: ["C1", "C2"], end: new DateOnly(2026, 6, 1)), Any.Decision(Any.Key(2), "P2"));
-        await _files.MarkSendingAsync(number, Any.Now, default);
-        await _files.MarkNotSentAsync(number, "E1", "The mailbox is full.", false, default);
+        await Files.MarkSendingAsync(number, Any.Now, default);
+        await Files.MarkNotSentAsync(number, "E1", "The mailbox is full.", false, default);
         var waiting = new WaitingRecord(number, 1, PlanType.Ucpp, Any.Key(1).Start, new DateOnly(2026, 6, 1), "new", "", Any.Now, "The mailbox is full.");
         (await _person.WaitingAsync("M1", default)).ShouldBe([waiting]);
         (await _person.WaitingAsync("C2", default)).ShouldBe([waiting]);
         (await _person.WaitingAsync("c2", default)).ShouldBeEmpty();
-        await _files.MarkSendingAsync(number, Any.Now, default);
+        await Files.MarkSendingAsync(number, Any.Now, default);
         (await _person.WaitingAsync("M1", default)).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Inactive_numbers_are_found_with_what_replaces_them()
     {
-        var store = new InactiveNumberStore(_session);
+        var store = new InactiveNumberStore(Session);
         await store.PutAsync(Any.Number(1).Value, [Any.Number(2).Value, "given"], await StoreAsync(), Any.Now, default);
         (await store.IsListedAsync(Any.Number(1), default)).ShouldBeTrue();
         (await store.IsListedAsync(Any.Number(2), default)).ShouldBeFalse();
@@ -157,7 +144,7 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
             Any.Decision(Any.Key(1), "P1", changedAt: Any.Now.AddHours(-24)),
             Any.Decision(Any.Key(2), "P2", changedAt: Any.Now.AddHours(-24).AddMilliseconds(-1)),
             Any.Decision(Any.Key(3), "P3"));
-        var store = new ReconcileStore(_session);
+        var store = new ReconcileStore(Session);
         (await store.LateRecords(Any.Now, 24).ToListAsync()).ShouldBe([new LateRecord(number, 2, "P2", PlanType.Cpp, Any.Now.AddHours(-24).AddMilliseconds(-1), Any.Now)]);
         (await store.LateRecords(Any.Now.AddMilliseconds(1), 24).ToListAsync()).ShouldBeEmpty();
     }
@@ -165,15 +152,15 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     [Fact]
     public async Task Who_somebody_is_stands_as_the_source_says_it()
     {
-        if (_folder.IsServer)
+        if (Folder.IsServer)
         {
-            await _session.Connection.ExecuteAsync("CREATE TABLE dbo.people (person_id NVARCHAR(64), nhs_number NVARCHAR(200), family_name NVARCHAR(200), given_names NVARCHAR(200), date_of_birth DATE)");
-            await _session.Connection.ExecuteAsync("CREATE VIEW cpis.cpis_source_person AS SELECT person_id, nhs_number, family_name, given_names, date_of_birth FROM dbo.people");
-            await _session.Connection.ExecuteAsync("INSERT INTO dbo.people (person_id, nhs_number, family_name, date_of_birth) VALUES (N'P1', N'999 000 0018', N'Sample 𠮷', '2020-02-29')");
+            await Session.Connection.ExecuteAsync("CREATE TABLE dbo.people (person_id NVARCHAR(64), nhs_number NVARCHAR(200), family_name NVARCHAR(200), given_names NVARCHAR(200), date_of_birth DATE)");
+            await Session.Connection.ExecuteAsync("CREATE VIEW cpis.cpis_source_person AS SELECT person_id, nhs_number, family_name, given_names, date_of_birth FROM dbo.people");
+            await Session.Connection.ExecuteAsync("INSERT INTO dbo.people (person_id, nhs_number, family_name, date_of_birth) VALUES (N'P1', N'999 000 0018', N'Sample 𠮷', '2020-02-29')");
         }
         else
         {
-            await _session.Connection.ExecuteAsync("INSERT INTO care_person (person_id, nhs_number, family_name, date_of_birth) VALUES ('P1', '999 000 0018', 'Sample 𠮷', '2020-02-29')");
+            await Session.Connection.ExecuteAsync("INSERT INTO care_person (person_id, nhs_number, family_name, date_of_birth) VALUES ('P1', '999 000 0018', 'Sample 𠮷', '2020-02-29')");
         }
 
         (await _report.IdentityAsync("P1", default)).ShouldBe(new Identity("999 000 0018", "Sample 𠮷", null, "2020-02-29"));
@@ -185,7 +172,7 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
     {
         (await _report.AddToTrailAsync(Accessed, "Jo 𠮷", "host", "explain", "person P1", default)).ShouldBe(1);
         (await _report.AddToTrailAsync(Accessed, "Jo", "host", "report", "", default)).ShouldBe(2);
-        var rows = await _folder.RowsAsync(_session, "SELECT trail_id, at, os_user, machine, command, detail FROM cpis_trail ORDER BY trail_id");
+        var rows = await Folder.RowsAsync(Session, "SELECT trail_id, at, os_user, machine, command, detail FROM cpis_trail ORDER BY trail_id");
         rows[0].Values.ShouldBe([1L, "2026-03-29T00:59:59.999Z", "Jo 𠮷", "host", "explain", "person P1"]);
         rows[1]["detail"].ShouldBe("");
     }
@@ -194,29 +181,13 @@ public abstract class ReportStoreTests(string provider) : IAsyncLifetime, IDispo
         new(query, at, true, Any.Number(1).Value, null, "Jo 𠮷", role, organisation, "Trust", "000001");
 
     private async Task<long> StoreAsync() =>
-        (await new InboundStore(_session).StoreAsync(new NewInbound("folder", "1", "1", "h", 0, [], null, true, Any.Now), "R1", default)).InboundId;
+        (await new InboundStore(Session).StoreAsync(new NewInbound("folder", "1", "1", "h", 0, [], null, true, Any.Now), "R1", default)).InboundId;
 
     private Task<long> AccessAsync(long inbound, Access access, ReachedFile? file) =>
-        new AccessStore(_session).AddAsync(access, AccessIdentity.Of(access), file, inbound, null, Any.Now, "R1", Any.Now, default);
+        new AccessStore(Session).AddAsync(access, AccessIdentity.Of(access), file, inbound, null, Any.Now, "R1", Any.Now, default);
 
-    private Task<bool> RaiseAsync(AlertType type, string person, DateOnly? first = null) => new AlertStore(_session).RaiseAsync(
+    private Task<bool> RaiseAsync(AlertType type, string person, DateOnly? first = null) => new AlertStore(Session).RaiseAsync(
         AlertDraft.Create(type, person, new Recipient(RecipientKind.Worker, "W1"), new AlertText("Subject", "Description."), "c", Any.Today, 5, first), "R1", Any.Now, null, default);
-
-    private async Task<SequenceNumber> AddAsync(params Decision[] decisions)
-    {
-        var number = await _files.TakeNumberAsync("XX", "R1", Any.Now, default);
-        await _files.AddAsync(
-            [new NewFile(number, "hl7v3", $"upload-{number}.xml", $"runs/R1/upload-{number}.xml", "00", decisions.Length, $"L{number}")], decisions.ToAsyncEnumerable(), default);
-        return number;
-    }
-
-    private async Task<SequenceNumber> TellAsync(params Decision[] decisions)
-    {
-        var number = await AddAsync(decisions);
-        await _files.MarkSendingAsync(number, Any.Now, default);
-        await _files.MarkSentAsync(number, Any.Now, null, false, default);
-        return number;
-    }
 }
 
 public sealed class ReportStoreTestsOnSqlite() : ReportStoreTests(TestFolder.Sqlite);

@@ -1,5 +1,5 @@
 using System.Text;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using CpIs.Transport.Tests.Support;
 using Shouldly;
 

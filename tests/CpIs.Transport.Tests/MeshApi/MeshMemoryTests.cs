@@ -1,6 +1,6 @@
 using System.Globalization;
 using CpIs.Domain.Values;
-using CpIs.Transport.Files;
+using CpIs.Files;
 using CpIs.TestMesh;
 using Shouldly;
 using Xunit.Abstractions;

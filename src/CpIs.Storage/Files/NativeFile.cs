@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace CpIs.Transport.Files;
+namespace CpIs.Files;
 
 /// <summary>
 /// The two calls that .NET does not offer: a rename that never falls back to a copy, and a flush of a folder.
