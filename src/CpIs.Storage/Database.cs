@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CpIs.Storage.Providers;
+using Microsoft.Data.Sqlite;
 
 namespace CpIs.Storage;
 
@@ -37,8 +38,12 @@ public sealed class Database
     public async Task<StorageSession> OpenAsync(RunLock held, CancellationToken cancellationToken) =>
         new(Provider, await Provider.OpenAsync(create: false, cancellationToken), held);
 
-    /// <summary>Says in a sentence what a database error means and what to do about it.</summary>
-    public string Explain(DbException error) => Provider.Explain(error);
+    /// <summary>
+    /// Says in a sentence what a database error means that came from no session, and what to do about it: one of a run's work file, which
+    /// is SQLite whatever the council's database is.
+    /// </summary>
+    public string Explain(DbException error) =>
+        error is SqliteException file ? SqliteProvider.Sentence(file, "the run folders or the database") : Provider.Explain(error);
 
     internal async Task<StorageSession> OpenAsync(bool create, CancellationToken cancellationToken) =>
         new(Provider, await Provider.OpenAsync(create, cancellationToken));

@@ -69,7 +69,7 @@ public sealed class KilledQuestionsTests : IDisposable
             _cpis.Run("extract", "--out", place).ShouldExit(0);
         }
 
-        await KilledAsync(_ => Left(other).Count > 0, "extract", "--out", place);
+        await KilledAsync(_ => Left(other).Length > 0, "extract", "--out", place);
         Left(other).ShouldNotBeEmpty();
         Directory.Exists(place).ShouldBe(isThereAlready);
         _cpis.Run("extract", "--out", place).ShouldExit(0);
@@ -119,6 +119,6 @@ public sealed class KilledQuestionsTests : IDisposable
         }
     }
 
-    private static IReadOnlyList<string> Left(string folder) =>
+    private static string[] Left(string folder) =>
         Directory.GetFileSystemEntries(folder, ".*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true });
 }

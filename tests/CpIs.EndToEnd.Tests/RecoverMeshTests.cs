@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using CpIs.EndToEnd.Tests.Harness;
-using CpIs.TestMesh;
 using Shouldly;
 
 namespace CpIs.EndToEnd.Tests;

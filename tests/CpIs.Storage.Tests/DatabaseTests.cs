@@ -1,5 +1,6 @@
 using CpIs.Storage.Providers;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Shouldly;
 
 namespace CpIs.Storage.Tests;
@@ -20,6 +21,21 @@ public sealed class DatabaseTests : IDisposable
         Pragma("synchronous").ShouldBe("2");
         Pragma("foreign_keys").ShouldBe("1");
         Pragma("mmap_size").ShouldBe("0");
+    }
+
+    [Theory]
+    [InlineData(13, 13, "full")]
+    [InlineData(10, 4874, "full")]
+    [InlineData(10, 778, "limit")]
+    public void A_full_disk_is_told_as_one_also_where_the_councils_database_is_on_a_server(int code, int extended, string word)
+    {
+        foreach (var database in new[] { new Database("sqlite", "Data Source=x.db"), new Database("sqlserver", "Server=x;Integrated Security=true") })
+        {
+            var sentence = database.Explain(new SqliteException("whatever it says", code, extended));
+            sentence.ShouldContain(word);
+            sentence.ShouldContain("run folders");
+            sentence.ShouldEndWith("run again.");
+        }
     }
 
     [Theory]

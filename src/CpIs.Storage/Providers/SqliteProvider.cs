@@ -162,18 +162,21 @@ internal sealed class SqliteProvider : Provider
     /// <summary>The wait for a lock is SQLite's own.</summary>
     public override bool IsTransient(DbException error) => false;
 
-    public override string Explain(DbException error) => error is not SqliteException e
-        ? "The database reported an error: see the log."
-        : (e.SqliteErrorCode & 0xFF) switch
-        {
-            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => "The database is locked by another program: close it and run again.",
-            _ when e.SqliteErrorCode == raw.SQLITE_FULL || e.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHMSIZE => "The disk that holds the database is full: make room and run again.",
-            raw.SQLITE_READONLY or raw.SQLITE_PERM => "The database file or its folder cannot be written: check the rights of the user who runs the program.",
-            raw.SQLITE_CANTOPEN => "The database file cannot be opened: check that it is there and the rights of the user who runs the program.",
-            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "The database file is damaged or is not a SQLite database: restore it from a backup.",
-            raw.SQLITE_IOERR => "The disk that holds the database failed, or a quota or a limit on the size of files is reached: check it, and run again.",
-            _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
-        };
+    public override string Explain(DbException error) => error is SqliteException e ? Sentence(e, "the database") : "The database reported an error: see the log.";
+
+    /// <summary>What an error means.</summary>
+    /// <param name="file">What lies on the disk.</param>
+    public static string Sentence(SqliteException e, string file) => (e.SqliteErrorCode & 0xFF) switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => "The database is locked by another program: close it and run again.",
+        raw.SQLITE_READONLY or raw.SQLITE_PERM => "The database file or its folder cannot be written: check the rights of the user who runs the program.",
+        raw.SQLITE_CANTOPEN => "The database file cannot be opened: check that it is there and the rights of the user who runs the program.",
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "The database file is damaged or is not a SQLite database: restore it from a backup.",
+        raw.SQLITE_IOERR when e.SqliteExtendedErrorCode != raw.SQLITE_IOERR_SHMSIZE =>
+            $"The disk that holds {file} failed, or a quota or a limit on the size of files is reached: check it, and run again.",
+        raw.SQLITE_FULL or raw.SQLITE_IOERR => $"The disk that holds {file} is full: make room and run again.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"The database reported error {e.SqliteErrorCode} ({e.SqliteExtendedErrorCode})."),
+    };
 
     private static bool IsBusy(SqliteException e) => (e.SqliteErrorCode & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 

@@ -179,6 +179,8 @@ public sealed class FolderTransportTests : IDisposable
 
         send.Message.ShouldContain("Transport:Folder:Out");
         receive.Message.ShouldContain("Transport:Folder:In");
+        send.Message.ShouldBeWholeSentences();
+        receive.Message.ShouldBeWholeSentences();
     }
 
     [Fact]

@@ -364,6 +364,20 @@ public sealed class MeshReceiveTests(MeshServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_work_folder_that_cannot_be_used_stops_the_transport_and_every_message_stays_with_mesh()
+    {
+        await using var rig = new MeshRig(fixture.Server);
+        var message = rig.Mailbox.Deliver("<a/>", "WF_ACCESS");
+        rig.Folder.Write("a file where the folder should be", "work");
+
+        var problem = (await Should.ThrowAsync<TransportException>(() => rig.ReceiveAsync())).Message;
+
+        problem.ShouldContain("WorkFolder");
+        problem.ShouldBeWholeSentences();
+        message.Status.ShouldBe("accepted");
+    }
+
+    [Fact]
     public async Task A_server_that_gives_no_message_at_all_stops_the_transport()
     {
         await using var rig = new MeshRig(fixture.Server);

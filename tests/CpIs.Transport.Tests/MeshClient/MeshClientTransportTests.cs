@@ -385,8 +385,12 @@ public sealed class MeshClientTransportTests : IDisposable
         _folder.Write("a file where the folder should be", "out");
         _folder.Write("a file where the folder should be", "in");
 
-        (await Should.ThrowAsync<TransportException>(() => SendAsync())).Message.ShouldContain("Transport:MeshClient:Root");
-        (await Should.ThrowAsync<TransportException>(() => ReceiveAsync())).Message.ShouldContain("Transport:MeshClient:Root");
+        var send = await Should.ThrowAsync<TransportException>(() => SendAsync());
+        var receive = await Should.ThrowAsync<TransportException>(() => ReceiveAsync());
+
+        new[] { send, receive }.ShouldAllBe(e => e.Message.Contains("Transport:MeshClient:Root", StringComparison.Ordinal));
+        send.Message.ShouldBeWholeSentences();
+        receive.Message.ShouldBeWholeSentences();
     }
 
     [Fact]
