@@ -29,7 +29,7 @@ public sealed class DatabaseTests : IDisposable
     [InlineData(10, 778, "limit")]
     public void A_full_disk_is_told_as_one_also_where_the_councils_database_is_on_a_server(int code, int extended, string word)
     {
-        foreach (var database in new[] { new Database("sqlite", "Data Source=x.db"), new Database("sqlserver", "Server=x;Integrated Security=true") })
+        foreach (var database in new[] { new Database("sqlite", "Data Source=x.db"), new Database("sqlserver", "Server=x;Database=y;Integrated Security=true") })
         {
             var sentence = database.Explain(new SqliteException("whatever it says", code, extended));
             sentence.ShouldContain(word);
