@@ -82,6 +82,18 @@ public sealed partial class StorageSession : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Executes a statement that changes one row, if it is as expected, and gives back its number.</summary>
+    /// <returns>Null when the row was not as expected, or another session has just taken it.</returns>
+    internal async Task<long?> ClaimAsync(string name, object? parameters, CancellationToken cancellationToken)
+    {
+        await EnsureLockAsync(cancellationToken);
+        Reach(this, "before", name);
+        var number = await RunAsync(
+            () => Connection.ExecuteScalarAsync<long?>(Command(name, parameters, cancellationToken)), Repetition.IfRolledBack, cancellationToken);
+        Reach(this, "after", name);
+        return number;
+    }
+
     internal async Task ExecuteTextAsync(string text, CancellationToken cancellationToken)
     {
         await EnsureLockAsync(cancellationToken);

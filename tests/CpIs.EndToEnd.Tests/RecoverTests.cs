@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CpIs.EndToEnd.Tests.Harness;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 
 namespace CpIs.EndToEnd.Tests;
@@ -23,7 +22,7 @@ public sealed class RecoverTests : IDisposable
     private const string Audit = "SELECT person_id, nhs_number, accessed_at, accessed_by, organisation_code, upload_file_number, query_id, received_at, inbound_id FROM cpis_access_audit ORDER BY query_id, person_id";
     private const string Inactive = "SELECT nhs_number, replacements FROM cpis_inactive_number ORDER BY 1";
 
-    private readonly Cpis _cpis = new(embedded: true);
+    private readonly Cpis _cpis = new();
 
     public void Dispose() => _cpis.Dispose();
 
@@ -42,22 +41,23 @@ public sealed class RecoverTests : IDisposable
         if (nightsInBackup == 0)
         {
             _cpis.Run("db", "init").ShouldExit(0);
-            Backup();
+            _cpis.BackUp("restored");
         }
 
         ThreeNights(after: night =>
         {
             if (night == nightsInBackup)
             {
-                Backup();
+                _cpis.BackUp("restored");
             }
         });
         var original = Snapshot();
         var sequence = LastNumber();
         var aside = Path.Combine(_cpis.Root, "original");
         CopyFolder(_cpis.Data, aside);
+        _cpis.BackUp("original");
 
-        Restore();
+        _cpis.Restore("restored");
         _cpis.Source.Write();
         _cpis.Run("db", "load", "--from", _cpis.Source.Folder).ShouldExit(0);
 
@@ -102,6 +102,7 @@ public sealed class RecoverTests : IDisposable
         var recoveredLedger = _cpis.Query(FullLedger).Select(Cells).ToList();
         Directory.Move(_cpis.Data, Path.Combine(_cpis.Root, "recovered"));
         CopyFolder(aside, _cpis.Data);
+        _cpis.Restore("original");
         var undisturbed = _cpis.Nightly("2026-03-13", Cpis.DoneInAnyCase);
         recovered.Decisions.Select(Cells).ShouldBe(undisturbed.Decisions.Select(Cells));
         recoveredLedger.ShouldBe(_cpis.Query(FullLedger).Select(Cells));
@@ -114,10 +115,10 @@ public sealed class RecoverTests : IDisposable
     public void What_cannot_be_read_is_named_and_left_out_and_the_number_is_never_used_again()
     {
         _cpis.Run("db", "init").ShouldExit(0);
-        Backup();
+        _cpis.BackUp("restored");
         ThreeNights(after: _ => { });
         var sequence = LastNumber();
-        Restore();
+        _cpis.Restore("restored");
         var sent = Path.Combine(_cpis.Data, "archive", "sent");
         File.WriteAllText(Path.Combine(sent, "upload-000001.xml"), "<File>torn");
         foreach (var copy in Directory.GetFiles(_cpis.Data, "upload-000001.*", SearchOption.AllDirectories).Where(f => !f.StartsWith(sent, StringComparison.Ordinal)))
@@ -152,9 +153,9 @@ public sealed class RecoverTests : IDisposable
         _cpis.Run("db", "load", "--from", _cpis.Source.Folder).ShouldExit(0);
         _cpis.Run("extract", "--as-of", "2026-03-10").ShouldExit(0);
         _cpis.Run("transform", "--as-of", "2026-03-10").ShouldExit(0);
-        Backup();
+        _cpis.BackUp("restored");
         _cpis.Run("submit", "--as-of", "2026-03-10").ShouldExit(0);
-        Restore();
+        _cpis.Restore("restored");
 
         // As if the power had failed before the outcome of the second was written down.
         var about = Path.Combine(_cpis.Data, "archive", "sent", "upload-000002.about.json");
@@ -318,30 +319,9 @@ public sealed class RecoverTests : IDisposable
     private static string Cells(IReadOnlyDictionary<string, string> row) => string.Join('|', row.Values);
 
     private long LastNumber() => long.Parse(
-        _cpis.Query("SELECT MAX(n) AS n FROM (SELECT 0 AS n UNION ALL SELECT last_number FROM cpis_sequence UNION ALL SELECT file_number FROM cpis_file)")[0]["n"], CultureInfo.InvariantCulture);
+        _cpis.Query("SELECT MAX(n) AS n FROM (SELECT 0 AS n UNION ALL SELECT last_number FROM cpis_sequence UNION ALL SELECT file_number FROM cpis_file) AS used")[0]["n"], CultureInfo.InvariantCulture);
 
     private IReadOnlyList<string> Outbox() => Directory.Exists(_cpis.Outbox) ? [.. Directory.GetFiles(_cpis.Outbox).Order(StringComparer.Ordinal)] : [];
-
-    private string BackupPath => Path.Combine(_cpis.Root, "backup.db");
-
-    private void Backup()
-    {
-        using var from = new SqliteConnection($"Data Source={_cpis.DatabasePath};Pooling=False");
-        using var to = new SqliteConnection($"Data Source={BackupPath};Pooling=False");
-        from.Open();
-        to.Open();
-        from.BackupDatabase(to);
-    }
-
-    private void Restore()
-    {
-        foreach (var file in Directory.GetFiles(_cpis.Data, "cpis.db*"))
-        {
-            File.Delete(file);
-        }
-
-        File.Copy(BackupPath, _cpis.DatabasePath);
-    }
 
     private static void CopyFolder(string from, string to)
     {
