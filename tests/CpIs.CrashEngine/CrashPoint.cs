@@ -8,8 +8,8 @@ namespace CpIs.CrashEngine;
 
 /// <summary>
 /// What happens at the points. <c>CPIS_CRASH_AT=NAME#K</c> kills the process when it comes to NAME for the K-th time,
-/// <c>CPIS_FAULT_AT=NAME#K:enospc|denied|busy|commit</c> makes what is being done there fail, <c>CPIS_WAIT_AT=NAME#K:FILE</c> waits
-/// there until the file exists, and <c>CPIS_CRASH_RECORD=FILE</c> lists the points in the order in which they are met.
+/// <c>CPIS_FAULT_AT=NAME#K:enospc|denied|busy|commit</c> makes what is being done there fail, and writes the file <c>CPIS_FAULT_MET</c>
+/// when it does, <c>CPIS_WAIT_AT=NAME#K:FILE</c> waits there until the file exists, and <c>CPIS_CRASH_RECORD=FILE</c> lists the points in the order in which they are met.
 /// </summary>
 internal static partial class CrashPoint
 {
@@ -20,6 +20,7 @@ internal static partial class CrashPoint
     private static readonly string? s_record = Environment.GetEnvironmentVariable("CPIS_CRASH_RECORD");
     private static readonly string? s_crashAt = Environment.GetEnvironmentVariable("CPIS_CRASH_AT");
     private static readonly (string Point, string Then)? s_faultAt = Split(Environment.GetEnvironmentVariable("CPIS_FAULT_AT"));
+    private static readonly string? s_faultMet = Environment.GetEnvironmentVariable("CPIS_FAULT_MET");
     private static readonly (string Point, string Then)[] s_waitAt =
         [.. (Environment.GetEnvironmentVariable("CPIS_WAIT_AT") ?? "").Split('|', StringSplitOptions.RemoveEmptyEntries).Select(w => Split(w)!.Value)];
 
@@ -62,6 +63,11 @@ internal static partial class CrashPoint
 
         if (s_faultAt is { } fault && fault.Point == point)
         {
+            if (s_faultMet is not null)
+            {
+                File.WriteAllText(s_faultMet, "");
+            }
+
             throw Fault(fault.Then);
         }
     }

@@ -140,6 +140,7 @@ public static partial class EndState
     {
         line = RunId().Replace(line, "<run>");
         line = SixDigits().Replace(line, m => places.TryGetValue(long.Parse(m.Value, CultureInfo.InvariantCulture), out var place) ? place : m.Value);
+        line = ListOfFiles().Replace(line, m => string.Join(", ", m.Value.Split(", ").Order(StringComparer.Ordinal)));
         return line.StartsWith("alert: no-acknowledgement", StringComparison.Ordinal) ? TimeOfDay().Replace(line, "<time>") : line;
     }
 
@@ -148,6 +149,9 @@ public static partial class EndState
 
     [GeneratedRegex("(?<![0-9])[0-9]{6}(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex SixDigits();
+
+    [GeneratedRegex("<file [0-9]+>(?:, <file [0-9]+>)+", RegexOptions.CultureInvariant)]
+    private static partial Regex ListOfFiles();
 
     [GeneratedRegex("[0-9]{1,2}:[0-9]{2}", RegexOptions.CultureInvariant)]
     private static partial Regex TimeOfDay();

@@ -137,16 +137,12 @@ public sealed class History : IDisposable
             Ended? ended = null;
             foreach (var blow in misfortune.Nights[night])
             {
-                ended = await StrikeAsync(night, blow);
-                var came = Came(blow, ended);
+                bool came;
+                (ended, came) = await StrikeAsync(night, blow);
                 (came ? struck : missed).Add((night, blow));
                 if (!came)
                 {
-                    if (blow.Fault is null || ended.ExitCode is not (0 or 5))
-                    {
-                        problems.AddRange(Unless(ended.ExitCode is 0 or 5, $"night {night + 1}, {blow}: exit code {ended.ExitCode}: {ended.Error}"));
-                    }
-
+                    problems.AddRange(Unless(ended.ExitCode is 0 or 5, $"night {night + 1}, {blow}: exit code {ended.ExitCode}: {ended.Error}"));
                     break;
                 }
 
@@ -156,6 +152,13 @@ public sealed class History : IDisposable
                 }
 
                 problems.AddRange(EndState.Faults(Database, CpIs, Engine.Data, runEnded: false).Select(f => $"night {night + 1}, after {blow}: {f}"));
+                if (blow.Fault is not null && ended.ExitCode is 0 or 5)
+                {
+                    // The run could do without: the night is over.
+                    break;
+                }
+
+                problems.AddRange(Unless(blow.Fault is null || ended.ExitCode == 3, $"night {night + 1}, {blow}: exit code {ended.ExitCode}: {ended.Error}"));
                 ended = null;
             }
 
@@ -171,35 +174,38 @@ public sealed class History : IDisposable
             exitCodes.Add(ended!.ExitCode);
             points.Add(record ? await File.ReadAllLinesAsync(list) : []);
             problems.AddRange(EndState.Faults(Database, CpIs, Engine.Data, runEnded: true).Select(f => $"after night {night + 1}: {f}"));
+            var files = CpIs.EndNight(delivered);
             if (night < Days.Count - 1)
             {
-                CpIs.Answer(night, CpIs.Files.Skip(delivered).ToList());
+                CpIs.Answer(night, files);
             }
         }
 
         return new Ending(EndState.Of(Database, CpIs, Engine.Data), exitCodes, struck, missed, points, problems);
     }
 
-    private async Task<Ended> StrikeAsync(int night, Blow blow)
+    /// <returns>How the run ended, and whether the blow came about: a signal may come before the program has said what it does with it.</returns>
+    private async Task<(Ended Ended, bool Came)> StrikeAsync(int night, Blow blow)
     {
+        if (blow.Fault is not null)
+        {
+            var met = Path.Combine(_root, "fault-met");
+            File.Delete(met);
+            return (await NightlyAsync(night, new Dictionary<string, string> { ["CPIS_FAULT_AT"] = $"{blow.Point}:{blow.Fault}", ["CPIS_FAULT_MET"] = met }), File.Exists(met));
+        }
+
         if (blow.Point is not null)
         {
-            return await NightlyAsync(night, blow.Fault is null ? Engine.With("CPIS_CRASH_AT", blow.Point) : Engine.With("CPIS_FAULT_AT", $"{blow.Point}:{blow.Fault}"));
+            var ended = await NightlyAsync(night, Engine.With("CPIS_CRASH_AT", blow.Point));
+            return (ended, ended.WasKilled);
         }
 
         using var running = Engine.Start(null, "nightly", "--as-of", DayOf(night), "--quiet");
         await Task.WhenAny(running.EndAsync(), Task.Delay(blow.After));
         running.Signal(blow.Signal);
-        return await running.EndAsync();
+        var stopped = await running.EndAsync();
+        return (stopped, stopped.ExitCode == 128 + blow.Signal || (blow.Signal != Engine.SigKill && stopped.ExitCode == 130));
     }
-
-    /// <summary>A signal may come before the program has said what it does with it.</summary>
-    private static bool Came(Blow blow, Ended ended) => blow switch
-    {
-        { Fault: not null } => ended.ExitCode == 3,
-        { Point: not null } => ended.WasKilled,
-        _ => ended.ExitCode == 128 + blow.Signal || (blow.Signal != Engine.SigKill && ended.ExitCode == 130),
-    };
 
     private static IEnumerable<string> Unless(bool condition, string problem) => condition ? [] : [problem];
 }

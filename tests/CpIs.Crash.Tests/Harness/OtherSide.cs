@@ -10,7 +10,11 @@ public sealed record Told(string Number, string LocalId, string PlanType, string
 }
 
 /// <summary>A file as CP-IS received it.</summary>
-public sealed record ToldFile(long Number, IReadOnlyList<Told> Records);
+public sealed record ToldFile(long Number, IReadOnlyList<Told> Records)
+{
+    /// <summary>What it says, without its number.</summary>
+    public string Content => string.Join('\n', Records.Select(r => r.Line));
+}
 
 /// <summary>
 /// CP-IS and the way to it, in the test's own words: takes what was delivered, holds what it was told, and answers. What it answers
@@ -43,7 +47,10 @@ public sealed class OtherSide
     /// <summary>The same below the data folder.</summary>
     public string InName { get; }
 
-    /// <summary>Everything delivered, in the order taken.</summary>
+    /// <summary>
+    /// Everything delivered, night by night, those of a night by what they say: a file that could not be sent does not hold up the
+    /// next, and its records follow under a later number.
+    /// </summary>
     public List<ToldFile> Files { get; } = [];
 
     public SortedDictionary<string, string> Held { get; } = new(StringComparer.Ordinal);
@@ -93,14 +100,22 @@ public sealed class OtherSide
         return taken;
     }
 
+    /// <summary>A night is over.</summary>
+    /// <param name="before">How many files there were before it.</param>
+    /// <returns>Its files.</returns>
+    public IReadOnlyList<ToldFile> EndNight(int before)
+    {
+        Files.Sort(before, Files.Count - before, Comparer<ToldFile>.Create((a, b) => string.CompareOrdinal(a.Content, b.Content)));
+        return Files[before..];
+    }
+
     /// <summary>What comes in after a night: answers to its files, accesses, and what else happens.</summary>
     public void Answer(int night, IReadOnlyList<ToldFile> files)
     {
         var answers = new List<string>();
-        for (var i = 0; i < files.Count; i++)
+        foreach (var file in files)
         {
-            var file = files[i];
-            switch (Chance("file", night, i) % 9)
+            switch (Chance("file " + file.Content, night, 0) % 9)
             {
                 case 0:
                     // Never answered: its records are told again when it counts as lost.

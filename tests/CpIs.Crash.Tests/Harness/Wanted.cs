@@ -6,7 +6,7 @@ namespace CpIs.Crash.Tests.Harness;
 public static class Wanted
 {
     /// <summary>About how many kills of nights; replays, locks and the MESH client's folders come on top. 300 and more by <c>CPIS_CRASH_KILLS</c>.</summary>
-    public static int Kills { get; } = Number("CPIS_CRASH_KILLS", 160);
+    public static int Kills { get; } = Number("CPIS_CRASH_KILLS", 280);
 
     public static int Seed { get; } = Number("CPIS_CRASH_SEED", 20260310);
 
