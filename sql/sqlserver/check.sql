@@ -41,7 +41,7 @@ FROM (
     UNION ALL
     SELECT N'snapshot', N''
     FROM sys.databases AS d
-    WHERE d.database_id = DB_ID() AND d.is_read_committed_snapshot_on = 0
+    WHERE d.database_id = DB_ID() AND d.is_read_committed_snapshot_on = 0 AND d.snapshot_isolation_state <> 1
 ) AS found
 ORDER BY found.kind, found.item;
 

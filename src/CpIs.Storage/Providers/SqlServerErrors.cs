@@ -31,6 +31,9 @@ internal static class SqlServerErrors
 
     public static bool IsTransient(DbException error) => error is SqlException e && !IsCertificate(e) && (Telling(e).Number == Deadlock || KindOf(Telling(e).Number) is Kind.Busy or Kind.Reset || e.Class >= Fatal);
 
+    /// <summary>Another database, a linked server or a table just altered, read by a view, does not take part in snapshot isolation.</summary>
+    public static bool IsSnapshotRefused(DbException error) => error is SqlException e && e.Errors.Cast<SqlError>().Any(s => s.Number is 3951 or 3952 or 3953 or 3961 or 7420);
+
     private static string Sentence(SqlException e, bool isOpening)
     {
         var (number, state) = Telling(e);
@@ -67,10 +70,10 @@ internal static class SqlServerErrors
     /// </summary>
     private static (int Number, int State) Telling(SqlException e)
     {
-        var errors = e.Errors.Cast<SqlError>().Select(s => (s.Number, (int)s.State, Kind: KindOf(s.Number))).ToList();
+        var errors = e.Errors.Cast<SqlError>().Select(s => (s.Number, State: (int)s.State, Kind: KindOf(s.Number))).ToList();
         var best = errors.FindIndex(s => s.Kind is Kind.Unavailable or Kind.Busy);
         best = best >= 0 ? best : errors.FindIndex(s => s.Kind != Kind.Other);
-        return best >= 0 ? (errors[best].Number, errors[best].Item2) : (e.Number, e.State);
+        return best >= 0 ? (errors[best].Number, errors[best].State) : (e.Number, e.State);
     }
 
     private static bool IsCertificate(SqlException e) =>

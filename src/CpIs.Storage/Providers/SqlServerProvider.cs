@@ -101,6 +101,14 @@ internal sealed class SqlServerProvider : Provider
         }
     }
 
+    /// <summary>Only where snapshot isolation is allowed: with READ_COMMITTED_SNAPSHOT readers wait for nobody anyway.</summary>
+    public override async Task<bool> EnterSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await connection.ExecuteScalarAsync<bool>(new CommandDefinition(Sql.Named("connection/enter_snapshot"), cancellationToken: cancellationToken));
+
+    public override Task LeaveSnapshotAsync(DbConnection connection) => connection.ExecuteAsync(Sql.Named("connection/leave_snapshot"));
+
+    public override bool RefusesSnapshot(DbException error) => SqlServerErrors.IsSnapshotRefused(error);
+
     public override IReadOnlyList<string> Batches(string script)
     {
         var batches = new List<string>();

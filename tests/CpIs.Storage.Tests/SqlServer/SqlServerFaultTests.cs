@@ -1,6 +1,7 @@
-using CpIs.Domain.Exchange;
+using CpIs.Domain.Source;
 using CpIs.Storage.Ledger;
 using CpIs.Storage.Runs;
+using CpIs.Storage.Source;
 using CpIs.Storage.Transport;
 using CpIs.Tds;
 using Shouldly;
@@ -11,7 +12,7 @@ namespace CpIs.Storage.Tests.SqlServer;
 /// What no test can bring a SQL Server to: to be busy or moved, full, in recovery, or to lose a connection at a chosen point. These tests
 /// run on a stand-in of their own whatever server the suite has; what a server can be brought to is in <see cref="SqlServerSessionTests"/>.
 /// </summary>
-public sealed class SqlServerFaultTests : IAsyncLifetime
+public sealed class SqlServerFaultTests : IAsyncLifetime, IDisposable
 {
     private TdsServer _server = null!;
     private TestFolder _folder = null!;
@@ -32,8 +33,12 @@ public sealed class SqlServerFaultTests : IAsyncLifetime
     {
         _server.Faults.Clear();
         await _session.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _folder.Dispose();
-        await _server.DisposeAsync();
+        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     [Theory]
@@ -79,6 +84,26 @@ public sealed class SqlServerFaultTests : IAsyncLifetime
 
         (await Should.ThrowAsync<StorageException>(() => Store.GetAsync("k", default))).Message.ShouldContain("wait a few minutes");
         _server.Faults.Waiting.ShouldBe(0);
+    }
+
+    /// <summary>As when a view reads another database that does not allow it.</summary>
+    [Theory]
+    [InlineData("ON", true)]
+    [InlineData("OFF", false)]
+    public async Task A_view_that_snapshot_isolation_cannot_read_is_read_without_it(string allowed, bool isTriedAgain)
+    {
+        await _session.ExecuteTextAsync("CREATE VIEW cpis.cpis_source_worker AS SELECT N'W1' AS worker_id, N'Pat' AS name, N'' AS email, CAST(1 AS BIT) AS is_active", default);
+        await _session.ExecuteTextAsync($"ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION {allowed}", default);
+        _server.Faults.FailNext(3952, severity: 16, containing: "FROM cpis.cpis_source_worker");
+        Task<List<SourceItem<Worker>>> Read() => new SourceReader(_session, Any.Today).WorkersAsync(default).ToListAsync().AsTask();
+        if (isTriedAgain)
+        {
+            (await Read()).ShouldHaveSingleItem().Row!.WorkerId.ShouldBe("W1");
+        }
+        else
+        {
+            (await Should.ThrowAsync<StorageException>(Read)).Message.ShouldContain("error 3952");
+        }
     }
 
     [Fact]

@@ -275,7 +275,7 @@ public sealed partial class SqlServerTextTests : IDisposable
         private readonly List<string> _problems = [];
         private readonly List<NamedTableReference> _claimed = [];
 
-        public static IReadOnlyList<string> Problems(string text)
+        public static List<string> Problems(string text)
         {
             var claims = new Claims();
             TSqlRules.Parse(text).Accept(claims);
