@@ -119,6 +119,7 @@ public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLife
         await other.ExecuteTextAsync("SET DEADLOCK_PRIORITY HIGH", default);
         var attempts = 0;
         var rounds = 0;
+        var changes = 0;
         while (attempts < 2)
         {
             // A server that knows no priorities may end the other one: then ours had nothing to repeat.
@@ -146,10 +147,19 @@ public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLife
                 },
                 default);
             await ours;
-            await theirs;
+            changes++;
+            try
+            {
+                await theirs;
+                changes++;
+            }
+            catch (StorageException)
+            {
+                // It was the other that gave way.
+            }
         }
 
-        (await new TransportStateStore(_session).GetAsync("row", default)).ShouldBe("v" + new string('!', 2 * rounds));
+        (await new TransportStateStore(_session).GetAsync("row", default)).ShouldBe("v" + new string('!', changes));
     }
 
     [Fact]
