@@ -69,11 +69,14 @@ ORDER BY file_number;
 -- name: newest
 SELECT MAX(file_number) FROM cpis_file;
 
+-- A claim: of two sessions that ask at once one has the row.
+
 -- name: begin-sending
 UPDATE cpis_file
 SET status = 'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0,
     is_archived = 0
-WHERE file_number = @number AND status IN ('ready', 'sending');
+WHERE file_number = @number AND status = 'ready'
+RETURNING file_number;
 
 -- name: message-id
 UPDATE cpis_file SET message_id = @messageId WHERE file_number = @number AND status = 'sending';

@@ -4,6 +4,16 @@ SET NUMERIC_ROUNDABORT OFF;
 SET XACT_ABORT ON;
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 
+-- name: enter_snapshot
+DECLARE @is_offered BIT = 0;
+SELECT @is_offered = 1 FROM sys.databases WHERE database_id = DB_ID() AND snapshot_isolation_state = 1 AND is_read_committed_snapshot_on = 0;
+IF @is_offered = 1
+    SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
+SELECT @is_offered;
+
+-- name: leave_snapshot
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
 -- name: lock
 DECLARE @result INT;
 EXEC @result = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = @milliseconds;

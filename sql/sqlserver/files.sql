@@ -73,11 +73,19 @@ ORDER BY file_number;
 -- name: newest
 SELECT MAX(file_number) FROM cpis.cpis_file;
 
+-- A claim: of two sessions that ask at once one has the row, and the other goes past it instead of waiting. The condition stands twice,
+-- because what the subquery saw must still hold when the row is changed.
+
 -- name: begin-sending
 UPDATE cpis.cpis_file
 SET status = N'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0,
     is_archived = 0
-WHERE file_number = @number AND status IN (N'ready', N'sending');
+OUTPUT INSERTED.file_number
+WHERE file_number = (
+    SELECT due.file_number
+    FROM cpis.cpis_file AS due WITH (ROWLOCK, UPDLOCK, READPAST)
+    WHERE due.file_number = @number AND due.status = N'ready')
+  AND status = N'ready';
 
 -- name: message-id
 UPDATE cpis.cpis_file SET message_id = @messageId WHERE file_number = @number AND status = N'sending';

@@ -30,11 +30,13 @@ WHERE f.status = N'ready'
           WHERE c.person_id = @personId AND c.file_number = r.file_number AND c.record_number = r.record_number))
 ORDER BY r.file_number, r.record_number;
 
+-- The view's own collation may take p1 for P1.
+
 -- name: identity
 SELECT CAST(nhs_number AS NVARCHAR(200)) AS nhs_number, CAST(family_name AS NVARCHAR(200)) AS family_name,
        CAST(given_names AS NVARCHAR(200)) AS given_names, CONVERT(NVARCHAR(10), date_of_birth, 23) AS date_of_birth
 FROM cpis.cpis_source_person
-WHERE person_id = @personId;
+WHERE CAST(person_id AS NVARCHAR(64)) COLLATE Latin1_General_100_BIN2 = @personId;
 
 -- name: shared
 SELECT held.plan_type, CAST(held.is_ended AS BIT) AS is_ended, CAST(held.is_confirmed AS BIT) AS is_confirmed, COUNT_BIG(*) AS number

@@ -82,6 +82,18 @@ public sealed partial class StorageSession : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Executes a statement that changes one row, if it is as expected, and gives back its number.</summary>
+    /// <returns>Null when the row was not as expected, or another session has just taken it.</returns>
+    internal async Task<long?> ClaimAsync(string name, object? parameters, CancellationToken cancellationToken)
+    {
+        await EnsureLockAsync(cancellationToken);
+        Reach(this, "before", name);
+        var number = await RunAsync(
+            () => Connection.ExecuteScalarAsync<long?>(Command(name, parameters, cancellationToken)), Repetition.IfRolledBack, cancellationToken);
+        Reach(this, "after", name);
+        return number;
+    }
+
     internal async Task ExecuteTextAsync(string text, CancellationToken cancellationToken)
     {
         await EnsureLockAsync(cancellationToken);
@@ -121,43 +133,62 @@ public sealed partial class StorageSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The raw values of rows one by one, each in the same array. Until the last one was read, the session takes no other command.</summary>
+    /// <summary>
+    /// The raw values of rows one by one, each in the same array, without waiting for people at work where the database can do that. Until
+    /// the last one was read, the session takes no other command.
+    /// </summary>
     internal async IAsyncEnumerable<object?[]> CellsAsync(string name, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         RequireIdle();
         _isReading = true;
+        DbDataReader? reader = null;
+        var isSnapshot = false;
+        var hasRow = true;
         try
         {
-            await using var reader = (DbDataReader)await TranslateAsync(() => Connection.ExecuteReaderAsync(Command(name, null, cancellationToken)));
-            Func<Task<bool>> next = () => reader.ReadAsync(cancellationToken);
-            var cells = new object?[reader.FieldCount];
-            var isAtEnd = false;
+            isSnapshot = _transaction is null && await TranslateAsync(() => Provider.EnterSnapshotAsync(Connection, cancellationToken));
             try
             {
-                while (await TranslateAsync(next))
-                {
-                    for (var i = 0; i < cells.Length; i++)
-                    {
-                        cells[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
-                    }
-
-                    yield return cells;
-                }
-
-                isAtEnd = true;
+                (reader, hasRow) = await OpenReaderAsync(name, cancellationToken);
             }
-            finally
+            catch (StorageException e) when (isSnapshot && e.InnerException is DbException error && Provider.RefusesSnapshot(error))
             {
-                if (!isAtEnd)
+                await TranslateAsync(Counted(() => Provider.LeaveSnapshotAsync(Connection)));
+                isSnapshot = false;
+                (reader, hasRow) = await OpenReaderAsync(name, cancellationToken);
+            }
+
+            Func<Task<bool>> next = () => reader.ReadAsync(cancellationToken);
+            var cells = new object?[reader.FieldCount];
+            while (hasRow)
+            {
+                for (var i = 0; i < cells.Length; i++)
                 {
-                    // Closing alone would first fetch all that is left.
-                    (reader as IWrappedDataReader)?.Command.Cancel();
+                    cells[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
                 }
+
+                yield return cells;
+                hasRow = await TranslateAsync(next);
             }
         }
         finally
         {
+            if (reader is not null)
+            {
+                if (hasRow)
+                {
+                    // Closing alone would first fetch all that is left.
+                    (reader as IWrappedDataReader)?.Command.Cancel();
+                }
+
+                await reader.DisposeAsync();
+            }
+
             _isReading = false;
+            if (isSnapshot && Connection.State == ConnectionState.Open)
+            {
+                await TranslateAsync(Counted(() => Provider.LeaveSnapshotAsync(Connection)));
+            }
         }
     }
 
@@ -184,6 +215,21 @@ public sealed partial class StorageSession : IAsyncDisposable
             }
         },
         cancellationToken);
+
+    /// <summary>Some errors come with the first row only.</summary>
+    private async Task<(DbDataReader Reader, bool HasRow)> OpenReaderAsync(string name, CancellationToken cancellationToken)
+    {
+        var reader = (DbDataReader)await TranslateAsync(() => Connection.ExecuteReaderAsync(Command(name, null, cancellationToken)));
+        try
+        {
+            return (reader, await TranslateAsync(() => reader.ReadAsync(cancellationToken)));
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
 
     private static Func<Task<bool>> Counted(Func<Task> work) => async () =>
     {

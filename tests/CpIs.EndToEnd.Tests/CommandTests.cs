@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CpIs.EndToEnd.Tests.Harness;
+using CpIs.Storage;
 using Shouldly;
 
 namespace CpIs.EndToEnd.Tests;
@@ -10,6 +11,7 @@ public class CommandTests
     [Fact]
     public void A_missing_database_is_a_set_up_error_and_is_not_made_by_a_night()
     {
+        // A server's database is never made by the program; SqlServerNightTests has what is said of one that is missing.
         using var cpis = new Cpis(embedded: true);
         var finished = cpis.Run("nightly");
         finished.ShouldExit(2);
@@ -33,6 +35,7 @@ public class CommandTests
     [InlineData("person.csv", "nhs_number")]
     public void A_missing_column_stops_with_the_file_and_column_named(string file, string column)
     {
+        // db load fills the embedded care tables alone.
         using var cpis = Ready(embedded: true);
         cpis.Source.Write();
         var path = Path.Combine(cpis.Source.Folder, file);
@@ -55,10 +58,10 @@ public class CommandTests
     }
 
     [Fact]
-    public void Two_runs_at_once_one_works_and_the_other_leaves_with_4()
+    public async Task Two_runs_at_once_one_works_and_the_other_leaves_with_4()
     {
-        using var cpis = Ready(embedded: true);
-        using (new FileStream(LockFile(cpis), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        using var cpis = Ready();
+        await using (await RunLock.TakeAsync(cpis.OpenDatabase(), "another", TimeProvider.System, default))
         {
             cpis.Run("nightly", "--as-of", "2026-03-10").ShouldExit(4);
         }
@@ -153,7 +156,7 @@ public class CommandTests
     [Fact]
     public void Mesh_check_names_what_is_missing_with_2_and_what_does_not_work_with_3()
     {
-        using var cpis = new Cpis(embedded: true);
+        using var cpis = new Cpis();
         cpis.Run("mesh", "check").ShouldExit(2);
 
         cpis.Configure("CPIS__TRANSPORT__KIND", "mesh-api");
@@ -188,8 +191,6 @@ public class CommandTests
             File.ReadAllText(log).ShouldNotContain("not-a-real");
         }
     }
-
-    private static string LockFile(Cpis cpis) => cpis.DatabasePath + ".lock";
 
     private static Cpis Ready(bool embedded = false)
     {

@@ -121,8 +121,7 @@ public class ExplainTests
         cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
         cpis.Source.Plan("L1", "P1", "2026-01-15");
         cpis.Nightly("2026-03-10");
-        var database = cpis.IsOnServer ? new Database("sqlserver", cpis.ServerConnectionString) : new Database("sqlite", $"Data Source={cpis.DatabasePath}");
-        await using var held = await RunLock.TakeAsync(database, "another", TimeProvider.System, default);
+        await using var held = await RunLock.TakeAsync(cpis.OpenDatabase(), "another", TimeProvider.System, default);
 
         cpis.Run("reconcile", "--as-of", "2026-03-10").ShouldExit(4);
         cpis.Json(0, "2026-03-10", "explain", "--person", "P1").GetProperty("people")[0].GetProperty("waiting").GetArrayLength().ShouldBe(0);

@@ -7,7 +7,7 @@ namespace CpIs.EndToEnd.Tests;
 /// <summary>A database that is older than what was sent and received is noticed, and made as good as new from the archive.</summary>
 public sealed class RecoverTests : IDisposable
 {
-    private readonly Cpis _cpis = new(embedded: true);
+    private readonly Cpis _cpis = new();
     private readonly LosingCouncil _council;
 
     public RecoverTests() => _council = new LosingCouncil(_cpis, _cpis.CpIs, _cpis.Outbox) { Taken = _ => EmptyOutbox() };

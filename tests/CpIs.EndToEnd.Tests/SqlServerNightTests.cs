@@ -87,6 +87,65 @@ public sealed class SqlServerNightTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Nights_run_with_the_rights_of_the_engines_role_alone_and_the_check_finds_none_too_many()
+    {
+        using var cpis = new Cpis(server: _server);
+        cpis.Source.Person("P1", Numbers.Of(1), "Alpha", "Ann", "2015-02-03");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Source.Write();
+        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
+        var administrator = cpis.ServerConnectionString;
+        var login = "cpis_e2e_" + Guid.NewGuid().ToString("N");
+        var password = "Aa1-" + Guid.NewGuid().ToString("N");
+        foreach (var batch in File.ReadAllText(Path.Combine(Cpis.RepositoryRoot, "sql", "sqlserver", "install", "roles.sql")).Split("\nGO\n").Where(b => !string.IsNullOrWhiteSpace(b)))
+        {
+            Execute(administrator, batch);
+        }
+
+        Execute(_server, $"CREATE LOGIN [{login}] WITH PASSWORD = N'{password}'");
+        try
+        {
+            // The default schema is left as it is: statements name theirs.
+            Execute(administrator, $"CREATE USER [{login}] FOR LOGIN [{login}]");
+            Execute(administrator, $"ALTER ROLE cpis_engine ADD MEMBER [{login}]");
+            var engine = new SqlConnectionStringBuilder(administrator) { UserID = login, Password = password, IntegratedSecurity = false }.ConnectionString;
+            cpis.Configure("CPIS__Database__ConnectionString", engine);
+            cpis.Json(0, "2026-03-10", "nightly");
+            cpis.CpIs.TakeAndConfirmAll();
+            cpis.CpIs.Access((Guid.NewGuid(), "20260310063000+0000", Numbers.Of(1), "P1", 1, "Nora", "RX1"), (Guid.NewGuid(), "20260310073000+0000", Numbers.Of(7), null, 1, "Nils", "RX1"));
+            cpis.CpIs.Inactive(Numbers.Of(1), "P1", 1, Numbers.Of(3));
+            cpis.Json(Cpis.DoneInAnyCase, "2026-03-11", "nightly").GetProperty("accesses").GetInt32().ShouldBe(2);
+            cpis.Run("status", "--as-of", "2026-03-11").ExitCode.ShouldBeOneOf(0, 5);
+            cpis.Run("explain", "--person", "P1", "--as-of", "2026-03-11").ShouldExit(0);
+            cpis.Run("report", "--identified", "--out", Path.Combine(cpis.Root, "page.html"), "--as-of", "2026-03-11").ShouldExit(0);
+            cpis.Run("db", "recover", "--as-of", "2026-03-11").ExitCode.ShouldBeOneOf(0, 5);
+            cpis.Run("db", "init").ShouldExit(0);
+            var check = cpis.Run("db", "check");
+            check.ShouldExit(0);
+            check.Output.ShouldNotContain("more than the engine needs");
+            check.Output.ShouldNotContain("may write to");
+            foreach (var beyond in new[] { "DELETE FROM cpis.cpis_alert", "UPDATE cpis.cpis_source_person SET team = N'x'", "DROP TABLE cpis.cpis_lapse", "SELECT 1 FROM dbo.care_plan", "DELETE FROM cpis.cpis_trail" })
+            {
+                var refused = Should.Throw<SqlException>(() => Execute(engine, beyond), beyond);
+                new[] { 229, 262, 1088, 3701 }.ShouldContain(refused.Number, $"{beyond}: {refused.Message}");
+            }
+        }
+        finally
+        {
+            Execute(administrator, $"DROP USER IF EXISTS [{login}]");
+            Execute(_server, $"DROP LOGIN [{login}]");
+        }
+
+        static void Execute(string connectionString, string sql)
+        {
+            using var connection = new SqlConnection(new SqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+            connection.Open();
+            using var command = new SqlCommand(sql, connection);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    [Fact]
     public void A_second_run_leaves_with_4_and_a_database_that_is_not_there_or_not_set_up_with_2()
     {
         using var cpis = new Cpis(server: _server);

@@ -200,6 +200,40 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Of_two_sessions_that_take_files_at_once_each_gets_others_and_none_is_taken_twice_or_left()
+    {
+        const int Files = 12;
+        var numbers = new List<SequenceNumber>();
+        for (var i = 1; i <= Files; i++)
+        {
+            numbers.Add(await TakeAsync());
+        }
+
+        await _files.AddAsync(
+            [.. numbers.Select(n => new NewFile(n, "hl7v3", "f", "f", "00", 1, $"L{n}"))], numbers.Select((_, i) => Any.Decision(Any.Key(i + 1), $"P{i + 1}")).ToAsyncEnumerable(), default);
+        var claims = await Task.WhenAll(ClaimAllAsync(), ClaimAllAsync(), ClaimAllAsync());
+        claims.SelectMany(c => c).Order().ShouldBe(numbers);
+        (await _files.DueAsync(default)).ShouldAllBe(f => f.Status == FileStatus.Sending && f.Attempts == 1 && f.BegunAt == Any.Now);
+
+        // The claim alone: the ledger rows that follow it would only make the sessions wait for each other.
+        async Task<List<SequenceNumber>> ClaimAllAsync()
+        {
+            await using var session = await _database.OpenAsync(default);
+            var claimed = new List<SequenceNumber>();
+            foreach (var number in numbers)
+            {
+                if (await session.InRepeatableTransactionAsync(() => session.ClaimAsync("files/begin-sending", new { number = number.Value, begunAt = Any.Now }, default), default) is { } taken)
+                {
+                    taken.ShouldBe(number.Value);
+                    claimed.Add(number);
+                }
+            }
+
+            return claimed;
+        }
+    }
+
+    [Fact]
     public async Task A_file_that_was_not_taken_is_due_again_and_was_not_told()
     {
         var number = await AddAsync(Any.Decision(Any.Key(1), "P1"));

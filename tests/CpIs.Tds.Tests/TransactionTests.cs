@@ -161,6 +161,42 @@ public sealed class TransactionTests(ServerFixture fixture) : IClassFixture<Serv
         (await db.ExecuteScalarAsync<int>("DECLARE @r INT; EXEC @r = sp_getapplock N'own', N'Shared', N'Session', 0; SELECT @r")).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("HIGH", "NORMAL", 1205)]
+    [InlineData("LOW", "NORMAL", 0)]
+    [InlineData("-3", "-2", 0)]
+    public async Task Of_sessions_that_wait_for_each_other_the_one_with_the_lower_priority_gives_way(string priorityOfOne, string priorityOfTwo, int errorOfTwo)
+    {
+        const string Take = "DECLARE @r INT; EXEC @r = sp_getapplock N'both', N'Exclusive', N'Transaction', -1; SELECT @r";
+        await using var one = await TableAsync(fixture);
+        await using var two = await fixture.OpenAsync(one.Database);
+        await one.ExecuteAsync("SET DEADLOCK_PRIORITY " + priorityOfOne);
+        await two.ExecuteAsync("SET DEADLOCK_PRIORITY " + priorityOfTwo);
+        await using var first = await one.BeginTransactionAsync();
+        await using var second = await two.BeginTransactionAsync();
+        await one.ExecuteAsync("INSERT INTO t VALUES (1)", transaction: first);
+        (await two.ExecuteScalarAsync<int>(Take, transaction: second)).ShouldBe(0);
+
+        // sp_getapplock says by its result that it gave way.
+        var waiting = one.ExecuteScalarAsync<int>(Take, transaction: first);
+        var writing = two.ExecuteAsync("INSERT INTO t VALUES (2)", transaction: second);
+        if (errorOfTwo != 0)
+        {
+            await writing.ShouldFailAsync(errorOfTwo);
+            (await waiting).ShouldBeGreaterThanOrEqualTo(0);
+            await first.CommitAsync();
+            (await one.QueryAsync<int>("SELECT id FROM t")).ShouldBe([1]);
+        }
+        else
+        {
+            (await waiting).ShouldBe(-3);
+            await first.RollbackAsync();
+            await writing;
+            await second.CommitAsync();
+            (await one.QueryAsync<int>("SELECT id FROM t")).ShouldBe([2]);
+        }
+    }
+
     [Fact]
     public async Task A_killed_connection_leaves_nothing_of_its_transaction()
     {

@@ -22,7 +22,7 @@ internal sealed class AppLocks(Waits waits)
 
     public static bool IsMode(string mode) => ModeOf(mode) >= 0;
 
-    /// <returns>What sp_getapplock returns: 0 granted, 1 granted after waiting, -1 timed out.</returns>
+    /// <returns>What sp_getapplock returns: 0 granted, 1 granted after waiting, -1 timed out, -3 victim of a deadlock.</returns>
     public int Take(Session session, string resource, string mode, bool isTransactionOwned, int timeout)
     {
         var wanted = ModeOf(mode);
@@ -31,7 +31,14 @@ internal sealed class AppLocks(Waits waits)
             return 0;
         }
 
-        return timeout != 0 && session.Wait(() => Try(session, resource, wanted, isTransactionOwned), timeout) ? 1 : -1;
+        try
+        {
+            return timeout != 0 && session.Wait(() => Try(session, resource, wanted, isTransactionOwned), timeout, () => Holders(session, resource, wanted)) ? 1 : -1;
+        }
+        catch (SqlError e) when (e.Number == 1205)
+        {
+            return -3;
+        }
     }
 
     /// <returns>Whether it was held.</returns>
@@ -99,6 +106,14 @@ internal sealed class AppLocks(Waits waits)
 
             _held.Add(new(session, isTransactionOwned, resource, mode));
             return true;
+        }
+    }
+
+    private List<Session> Holders(Session session, string resource, int mode)
+    {
+        lock (_gate)
+        {
+            return [.. _held.Where(h => h.Session != session && h.Resource == resource && !Compatible[h.Mode, mode]).Select(h => h.Session)];
         }
     }
 

@@ -232,6 +232,11 @@ internal sealed class Connection
         catch (SqlError e)
         {
             _session.Report(e);
+            if (e.AndThen is { } next)
+            {
+                _session.Report(next);
+            }
+
             if (e.Number == 4060)
             {
                 _session.Report(new(18456, $"Login failed for user '{user}'.", 14));

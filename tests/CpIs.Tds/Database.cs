@@ -57,7 +57,14 @@ internal sealed class Database(int id, string name, string file, string collatio
                     return _writer == session;
                 }
             },
-            session.LockTimeout);
+            session.LockTimeout,
+            () =>
+            {
+                lock (_gate)
+                {
+                    return _writer is { } writer ? [writer] : [];
+                }
+            });
         if (!free)
         {
             throw new SqlError(1222, "Lock request time out period exceeded.", state: 51) { Line = holder is null ? 0 : 1 };
@@ -105,5 +112,74 @@ internal sealed class Waits
         }
 
         old.TrySetResult();
+    }
+}
+
+/// <summary>Sessions that wait for each other.</summary>
+internal sealed class Deadlocks(Waits waits)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Session, Func<IEnumerable<Session>>> _waiting = [];
+    private readonly HashSet<Session> _victims = [];
+
+    /// <summary>Looks whether those for whom the session waits come to wait for it. Who of them has the lowest priority gives way; of equals, who came last.</summary>
+    public bool HasToGiveWay(Session session, Func<IEnumerable<Session>> holders)
+    {
+        lock (_gate)
+        {
+            _waiting[session] = holders;
+            if (_victims.Contains(session))
+            {
+                return true;
+            }
+
+            if (Circle(session, session, []) is not { } circle || circle.Exists(_victims.Contains))
+            {
+                return false;
+            }
+
+            var victim = circle.Append(session).Reverse().MinBy(s => s.DeadlockPriority)!;
+            if (victim == session)
+            {
+                return true;
+            }
+
+            _victims.Add(victim);
+        }
+
+        waits.Wake();
+        return false;
+    }
+
+    public void Leave(Session session)
+    {
+        lock (_gate)
+        {
+            _waiting.Remove(session);
+            _victims.Remove(session);
+        }
+    }
+
+    private List<Session>? Circle(Session start, Session at, HashSet<Session> seen)
+    {
+        if (!_waiting.TryGetValue(at, out var holders))
+        {
+            return null;
+        }
+
+        foreach (var holder in holders())
+        {
+            if (holder == start)
+            {
+                return [];
+            }
+
+            if (seen.Add(holder) && Circle(start, holder, seen) is { } rest)
+            {
+                return [holder, .. rest];
+            }
+        }
+
+        return null;
     }
 }

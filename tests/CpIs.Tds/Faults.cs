@@ -25,7 +25,7 @@ public sealed class Faults
     private readonly Lock _gate = new();
     private readonly List<Fault> _planned = [];
 
-    private sealed record Fault(CutPoint? Cut, bool IsLogin, int Number, string Message, byte Severity, string? Containing, int Skip);
+    private sealed record Fault(CutPoint? Cut, bool IsLogin, int Number, string Message, byte Severity, string? Containing, int Skip, int? AndThen = null);
 
     /// <summary>How many have not happened yet.</summary>
     public int Waiting
@@ -58,8 +58,9 @@ public sealed class Faults
     /// <param name="number">Error number.</param>
     /// <param name="message">Error text.</param>
     /// <param name="severity">Severity.</param>
-    public void FailLogin(int number, string? message = null, byte severity = 14) =>
-        Plan(new(null, true, number, message ?? $"Injected error {number}.", severity, null, 0));
+    /// <param name="andThen">A second error that follows the first.</param>
+    public void FailLogin(int number, string? message = null, byte severity = 14, int? andThen = null) =>
+        Plan(new(null, true, number, message ?? $"Injected error {number}.", severity, null, 0, andThen));
 
     /// <summary>Forgets what has not happened yet.</summary>
     public void Clear()
@@ -74,7 +75,7 @@ public sealed class Faults
     {
         if (Take(f => f.IsLogin, "") is { } fault)
         {
-            throw new SqlError(fault.Number, fault.Message, fault.Severity);
+            throw new SqlError(fault.Number, fault.Message, fault.Severity) { AndThen = fault.AndThen is { } next ? new(next, $"Injected error {next}.", fault.Severity) : null };
         }
     }
 

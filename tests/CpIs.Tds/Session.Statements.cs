@@ -447,7 +447,12 @@ internal sealed partial class Session
                         case GeneralSetCommandType.LockTimeout:
                             LockTimeout = (int)(long)Evaluate(command.Parameter).Value!;
                             break;
-                        case GeneralSetCommandType.DeadlockPriority or GeneralSetCommandType.DateFormat or GeneralSetCommandType.Language or GeneralSetCommandType.DateFirst or GeneralSetCommandType.ContextInfo
+                        case GeneralSetCommandType.DeadlockPriority:
+                            DeadlockPriority = command.Parameter is Literal { Value: var priority } and not IntegerLiteral
+                                ? priority.ToUpperInvariant() switch { "LOW" => -5, "HIGH" => 5, _ => 0 }
+                                : (int)(long)Evaluate(command.Parameter).Value!;
+                            break;
+                        case GeneralSetCommandType.DateFormat or GeneralSetCommandType.Language or GeneralSetCommandType.DateFirst or GeneralSetCommandType.ContextInfo
                             or GeneralSetCommandType.QueryGovernorCostLimit:
                             break;
                         default:

@@ -54,6 +54,9 @@ internal sealed partial class Session : IDisposable
 
     public int LockTimeout { get; private set; } = -1;
 
+    /// <summary>As SET DEADLOCK_PRIORITY: -10 to 10.</summary>
+    public int DeadlockPriority { get; private set; }
+
     /// <summary>Id of the table for which IDENTITY_INSERT is on.</summary>
     public int IdentityInsert { get; private set; }
 
@@ -140,6 +143,7 @@ internal sealed partial class Session : IDisposable
         _temporary.Clear();
         XactAbort = NoCount = FormatOnly = false;
         LockTimeout = -1;
+        DeadlockPriority = 0;
         IdentityInsert = 0;
         Isolation = Isolation.ReadCommitted;
         _scopeIdentity = null;
@@ -195,32 +199,46 @@ internal sealed partial class Session : IDisposable
     /// <summary>Waits until the condition holds.</summary>
     /// <param name="condition">Looked at again whenever another session lets go of something.</param>
     /// <param name="milliseconds">Longest wait; -1 for ever.</param>
+    /// <param name="holders">Who holds what is waited for; null where that is no lock.</param>
     /// <returns>False when the time is over.</returns>
-    public bool Wait(Func<bool> condition, int milliseconds)
+    /// <exception cref="SqlError">1205: sessions wait for each other, and this one has to give way.</exception>
+    public bool Wait(Func<bool> condition, int milliseconds, Func<IEnumerable<Session>>? holders = null)
     {
         var started = Environment.TickCount64;
-        while (true)
+        try
         {
-            var changed = Server.Waits.Changed;
-            if (condition())
+            while (true)
             {
-                return true;
-            }
+                var changed = Server.Waits.Changed;
+                if (condition())
+                {
+                    return true;
+                }
 
-            var left = milliseconds < 0 ? -1 : (int)Math.Max(0, milliseconds - (Environment.TickCount64 - started));
-            if (left == 0)
-            {
-                return false;
-            }
+                var left = milliseconds < 0 ? -1 : (int)Math.Max(0, milliseconds - (Environment.TickCount64 - started));
+                if (left == 0)
+                {
+                    return false;
+                }
 
-            try
-            {
-                changed.Wait(left, _cancel.Token);
+                if (holders is not null && Server.Deadlocks.HasToGiveWay(this, holders))
+                {
+                    throw new SqlError(1205, $"Transaction (Process ID {Id}) was deadlocked on lock resources with another process and has been chosen as the deadlock victim. Rerun the transaction.", 13, 51);
+                }
+
+                try
+                {
+                    changed.Wait(left, _cancel.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    throw new CommandCancelled();
+                }
             }
-            catch (OperationCanceledException)
-            {
-                throw new CommandCancelled();
-            }
+        }
+        finally
+        {
+            Server.Deadlocks.Leave(this);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class SqlError(int number, string message, byte severity = 16, b
 
     public bool IsThrown { get; init; }
 
+    /// <summary>The error that the client gets after this one.</summary>
+    public SqlError? AndThen { get; init; }
+
     /// <summary>RAISERROR leaves the transaction alone even under XACT_ABORT.</summary>
     public bool IsRaised { get; init; }
 

@@ -39,6 +39,7 @@ public sealed class TdsServer : IAsyncDisposable
         Time = time;
         _folder = Directory.CreateTempSubdirectory("cpis-tds-").FullName;
         AppLocks = new(Waits);
+        Deadlocks = new(Waits);
         Certificate = MakeCertificate();
         _logins["sa"] = Password = Convert.ToHexString(RandomNumberGenerator.GetBytes(12)) + "!a";
         _sysAdmins["sa"] = true;
@@ -75,6 +76,8 @@ public sealed class TdsServer : IAsyncDisposable
     internal Waits Waits { get; } = new();
 
     internal AppLocks AppLocks { get; }
+
+    internal Deadlocks Deadlocks { get; }
 
     internal IEnumerable<Session> Sessions => _sessions.Keys;
 

@@ -123,10 +123,16 @@ public sealed class FileStore(StorageSession session)
     public IAsyncEnumerable<FileRecord> RecordsAsync(SequenceNumber number) =>
         session.StreamAsync<RecordRow>("ledger/of-file", new { number = number.Value }).Select(r => r.ToRecord());
 
-    /// <summary>Notes, before the first byte leaves, that sending begins; from now on its records count as told.</summary>
-    /// <exception cref="InvalidOperationException">The file is not due.</exception>
-    public Task MarkSendingAsync(SequenceNumber number, DateTimeOffset begunAt, CancellationToken cancellationToken) =>
-        ChangeAsync(number, "files/begin-sending", new { number = number.Value, begunAt }, begunAt, cancellationToken);
+    /// <summary>
+    /// Takes a file that is ready, before its first byte leaves, and notes that its sending begins; from now on its records count as told.
+    /// Of several that try at once only one has it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The file is not ready, or somebody else has taken it.</exception>
+    public Task MarkSendingAsync(SequenceNumber number, DateTimeOffset begunAt, CancellationToken cancellationToken) => ChangeAsync(
+        number,
+        async () => await session.ClaimAsync("files/begin-sending", new { number = number.Value, begunAt }, cancellationToken) is null ? 0 : 1,
+        begunAt,
+        cancellationToken);
 
     /// <summary>Notes the transport's own id of a sending that was begun.</summary>
     /// <exception cref="InvalidOperationException">Its sending was not begun.</exception>
@@ -348,10 +354,13 @@ public sealed class FileStore(StorageSession session)
         ChangeAsync(number, "files/sent", new { number = number.Value, toldAt, messageId, duplicateRisk }, toldAt, cancellationToken);
 
     private Task ChangeAsync(SequenceNumber number, string statement, object parameters, DateTimeOffset? toldAt, CancellationToken cancellationToken) =>
+        ChangeAsync(number, () => session.ExecuteAsync(statement, parameters, cancellationToken), toldAt, cancellationToken);
+
+    private Task ChangeAsync(SequenceNumber number, Func<Task<int>> change, DateTimeOffset? toldAt, CancellationToken cancellationToken) =>
         session.InRepeatableTransactionAsync(
             async () =>
             {
-                Changed(number, await session.ExecuteAsync(statement, parameters, cancellationToken));
+                Changed(number, await change());
                 await session.ExecuteAsync("files/tell-records", new { number = number.Value, toldAt }, cancellationToken);
                 await RebuildAsync(number, cancellationToken);
             },

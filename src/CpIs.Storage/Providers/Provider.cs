@@ -38,6 +38,16 @@ internal abstract class Provider
     public abstract Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken);
 
+    /// <summary>Lets the reads that follow see one state of the database each and wait for no writer, where the database has that for those who ask.</summary>
+    /// <returns>True when <see cref="LeaveSnapshotAsync"/> has to end it.</returns>
+    public virtual Task<bool> EnterSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>Ends what <see cref="EnterSnapshotAsync"/> began.</summary>
+    public virtual Task LeaveSnapshotAsync(DbConnection connection) => Task.CompletedTask;
+
+    /// <summary>True when something that is read cannot be read in that way.</summary>
+    public virtual bool RefusesSnapshot(DbException error) => false;
+
     /// <summary>Splits a migration into what can be executed at once.</summary>
     public abstract IReadOnlyList<string> Batches(string script);
 

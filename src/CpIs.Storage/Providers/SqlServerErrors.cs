@@ -23,19 +23,23 @@ internal static class SqlServerErrors
     /// <summary>A sentence for an error that opening the connection met.</summary>
     public static string ExplainOpening(DbException error) => error is SqlException e ? Sentence(e, isOpening: true) : "The database cannot be opened: see the log.";
 
-    public static bool IsSetup(DbException error) => error is SqlException e && (IsCertificate(e) || KindOf(e.Number) is Kind.Login or Kind.NoDatabase or Kind.MissingObject
+    public static bool IsSetup(DbException error) => error is SqlException e && (IsCertificate(e) || KindOf(Telling(e).Number) is Kind.Login or Kind.NoDatabase or Kind.MissingObject
         or Kind.MissingColumn or Kind.Permission or Kind.Conversion);
 
     /// <summary>The server is there and asks to come again, or dropped the connection.</summary>
-    public static bool IsBusy(DbException error) => error is SqlException e && KindOf(e.Number) is Kind.Busy or Kind.Reset;
+    public static bool IsBusy(DbException error) => error is SqlException e && KindOf(Telling(e).Number) is Kind.Busy or Kind.Reset;
 
-    public static bool IsTransient(DbException error) => error is SqlException e && !IsCertificate(e) && (e.Number == Deadlock || KindOf(e.Number) is Kind.Busy or Kind.Reset || e.Class >= Fatal);
+    public static bool IsTransient(DbException error) => error is SqlException e && !IsCertificate(e) && (Telling(e).Number == Deadlock || KindOf(Telling(e).Number) is Kind.Busy or Kind.Reset || e.Class >= Fatal);
+
+    /// <summary>Another database, a linked server or a table just altered, read by a view, does not take part in snapshot isolation.</summary>
+    public static bool IsSnapshotRefused(DbException error) => error is SqlException e && e.Errors.Cast<SqlError>().Any(s => s.Number is 3951 or 3952 or 3953 or 3961 or 7420);
 
     private static string Sentence(SqlException e, bool isOpening)
     {
+        var (number, state) = Telling(e);
         var text = IsCertificate(e)
             ? "The server's certificate is not trusted: have the authority that issued it installed on this machine, and name the server as the certificate does."
-            : KindOf(e.Number) switch
+            : KindOf(number) switch
             {
                 Kind.Login => "The server refused the login: check user and password in Database:ConnectionString, or with Integrated Security the account that runs the program.",
                 Kind.NoDatabase => "The login cannot open the database that Database:ConnectionString names: check its name, that it is online, and that the login is a user of it.",
@@ -57,7 +61,19 @@ internal static class SqlServerErrors
                 _ when e.Class >= Fatal => "The connection to the database was lost: what was begun was not committed. Run again.",
                 _ => "The database reported an error.",
             };
-        return string.Create(CultureInfo.InvariantCulture, $"{text} (SQL Server error {e.Number}, state {e.State})");
+        return string.Create(CultureInfo.InvariantCulture, $"{text} (SQL Server error {number}, state {state})");
+    }
+
+    /// <summary>
+    /// Of several errors that come together the one that says most. A database that is being recovered or moved is also one that the login
+    /// cannot open, and what ends a command is often followed by what it led to.
+    /// </summary>
+    private static (int Number, int State) Telling(SqlException e)
+    {
+        var errors = e.Errors.Cast<SqlError>().Select(s => (s.Number, State: (int)s.State, Kind: KindOf(s.Number))).ToList();
+        var best = errors.FindIndex(s => s.Kind is Kind.Unavailable or Kind.Busy);
+        best = best >= 0 ? best : errors.FindIndex(s => s.Kind != Kind.Other);
+        return best >= 0 ? (errors[best].Number, errors[best].State) : (e.Number, e.State);
     }
 
     private static bool IsCertificate(SqlException e) =>

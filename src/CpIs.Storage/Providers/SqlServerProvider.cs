@@ -101,6 +101,14 @@ internal sealed class SqlServerProvider : Provider
         }
     }
 
+    /// <summary>Only where snapshot isolation is allowed: with READ_COMMITTED_SNAPSHOT readers wait for nobody anyway.</summary>
+    public override async Task<bool> EnterSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await connection.ExecuteScalarAsync<bool>(new CommandDefinition(Sql.Named("connection/enter_snapshot"), cancellationToken: cancellationToken));
+
+    public override Task LeaveSnapshotAsync(DbConnection connection) => connection.ExecuteAsync(Sql.Named("connection/leave_snapshot"));
+
+    public override bool RefusesSnapshot(DbException error) => SqlServerErrors.IsSnapshotRefused(error);
+
     public override IReadOnlyList<string> Batches(string script)
     {
         var batches = new List<string>();
@@ -140,32 +148,33 @@ internal sealed class SqlServerProvider : Provider
             SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON;
             SET NUMERIC_ROUNDABORT OFF;
             SET XACT_ABORT ON;
+            SET IMPLICIT_TRANSACTIONS OFF;
             SET NOCOUNT ON;
             GO
 
             """);
         script.Append(CultureInfo.InvariantCulture, $"DECLARE @result INT;\nEXEC @result = sp_getapplock @Resource = N'{SetupLockName}', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = {SetupWait.TotalMilliseconds};\n");
-        script.Append("IF @result < 0\nBEGIN\n    RAISERROR (N'Somebody else is setting up this database: run the script again later.', 16, 1);\n    SET NOEXEC ON;\nEND\nGO\n\n");
-        script.Append(Sql.Named("migrations/create")).Append("\nGO\n");
-        int? before = null;
+        script.Append("IF @result < 0\n    RAISERROR (N'Somebody else is setting up this database, and nothing was done: run the script again later.', 16, 1);\nGO\n\n");
+        script.Append(CultureInfo.InvariantCulture, $"IF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\nBEGIN\n{Sql.Named("migrations/create")}\nEND\nGO\n");
+        MigrationScript? before = null;
         foreach (var migration in scripts)
         {
             script.Append(CultureInfo.InvariantCulture, $"\n-- {migration.Name}\n");
-            if (before is { } number)
-            {
-                // A query window goes on after an error.
-                script.Append(CultureInfo.InvariantCulture, $"IF NOT EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {number})\n    SET NOEXEC ON;\nGO\n");
-            }
-
-            before = migration.Number;
             script.Append(CultureInfo.InvariantCulture, $"IF EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {migration.Number} AND checksum <> N'{migration.Checksum}')\n");
-            script.Append(CultureInfo.InvariantCulture, $"BEGIN\n    RAISERROR (N'Upgrade {migration.Name} was edited after it had been applied to this database. Use the program it was applied by.', 16, 1);\n    SET NOEXEC ON;\nEND\nGO\n");
+            script.Append(CultureInfo.InvariantCulture, $"    RAISERROR (N'Upgrade {migration.Name} was edited after it had been applied to this database, and nothing more was done. Use the program it was applied by.', 16, 1);\nGO\n");
             var batches = Batches(migration.Text);
             for (var i = 0; i < batches.Count; i++)
             {
+                // A query window goes on with the next batch after an error: each one looks for itself whether it may do anything.
+                script.Append(CultureInfo.InvariantCulture, $"IF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\n");
+                script.Append(CultureInfo.InvariantCulture, $"   AND NOT EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {migration.Number})\n");
+                if (before is not null)
+                {
+                    script.Append(CultureInfo.InvariantCulture, $"   AND EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {before.Number} AND checksum = N'{before.Checksum}')\n");
+                }
+
                 // In one transaction over all batches of the migration; with XACT_ABORT the first error rolls it back.
-                script.Append(CultureInfo.InvariantCulture, $"IF NOT EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {migration.Number})\nBEGIN\n");
-                script.Append(i == 0 ? "BEGIN TRANSACTION;\n" : "IF @@TRANCOUNT = 0 SET NOEXEC ON;\n");
+                script.Append(i == 0 ? "BEGIN\nBEGIN TRANSACTION;\n" : "   AND @@TRANCOUNT = 1\nBEGIN\n");
                 script.Append(batches[i]).Append('\n');
                 if (i == batches.Count - 1)
                 {
@@ -174,9 +183,11 @@ internal sealed class SqlServerProvider : Provider
 
                 script.Append("END\nGO\n");
             }
+
+            before = migration;
         }
 
-        script.Append(CultureInfo.InvariantCulture, $"\nEXEC sp_releaseapplock @Resource = N'{SetupLockName}', @LockOwner = N'Session';\nGO\nSET NOEXEC OFF;\nGO\n");
+        script.Append(CultureInfo.InvariantCulture, $"\nIF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\n    EXEC sp_releaseapplock @Resource = N'{SetupLockName}', @LockOwner = N'Session';\nGO\n");
         return script.ToString();
     }
 

@@ -55,7 +55,7 @@ public static class SourceCheck
                     yield return new("database", $"The login may not write to {row.Item}: have roles.sql run and the login made a member of cpis_engine.", true);
                     break;
                 case "snapshot":
-                    yield return new("database", "Neither read committed snapshot nor snapshot isolation is on: a night may wait for people at work and they for it. Ask the DBA whether READ_COMMITTED_SNAPSHOT can be switched on.", false);
+                    yield return new("database", "Neither READ_COMMITTED_SNAPSHOT nor snapshot isolation is on: a night may wait for people at work and they for it. It works all the same; ask the DBA whether one of them can be switched on.", false);
                     break;
                 default:
                     break;

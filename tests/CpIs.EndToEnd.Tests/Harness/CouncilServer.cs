@@ -20,6 +20,7 @@ internal sealed partial class CouncilServer : IDisposable
 
     private readonly string _master;
     private readonly string _name = "cpis_e2e_" + Guid.NewGuid().ToString("N");
+    private readonly Dictionary<string, IReadOnlyList<DataTable>> _backups = [];
     private bool _hasViews;
 
     public CouncilServer(string server)
@@ -30,6 +31,22 @@ internal sealed partial class CouncilServer : IDisposable
     }
 
     public string ConnectionString { get; }
+
+    /// <summary>On which databases the tests run.</summary>
+    public static string Describe()
+    {
+        const string Exceptions = "on SQLite those that are about the embedded database itself, on the stand-in those that let a server fail";
+        var named = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrWhiteSpace(named))
+        {
+            return "SQLite, and those about SQL Server on the stand-in of tests/CpIs.Tds.";
+        }
+
+        using var connection = new SqlConnection(named);
+        connection.Open();
+        using var command = new SqlCommand("SELECT @@VERSION", connection);
+        return $"the server that {Variable} names ({((string)command.ExecuteScalar()).Split('\n')[0].Trim()}); {Exceptions}.";
+    }
 
     /// <summary>Replaces all rows of the care tables with those of an extract folder, cell by cell as they are.</summary>
     public void Load(string folder)
@@ -75,6 +92,32 @@ internal sealed partial class CouncilServer : IDisposable
         return rows;
     }
 
+    /// <summary>Keeps all rows of the engine's tables under a name, as a backup of the database would.</summary>
+    public void BackUp(string name)
+    {
+        using var connection = new SqlConnection(ConnectionString);
+        connection.Open();
+        _backups[name] = [.. EngineTables().Select(t => Read(connection, t))];
+    }
+
+    /// <summary>Makes the engine's tables what they were when they were backed up.</summary>
+    public void Restore(string name)
+    {
+        using var connection = new SqlConnection(ConnectionString);
+        connection.Open();
+        foreach (var table in _backups[name])
+        {
+            Execute(connection, $"DELETE FROM {table.TableName}");
+        }
+
+        const SqlBulkCopyOptions AsTheyWere = SqlBulkCopyOptions.KeepIdentity | SqlBulkCopyOptions.KeepNulls | SqlBulkCopyOptions.CheckConstraints;
+        foreach (var table in Enumerable.Reverse(_backups[name]).Where(t => t.Rows.Count > 0))
+        {
+            using var copy = new SqlBulkCopy(connection, AsTheyWere, null) { DestinationTableName = table.TableName };
+            copy.WriteToServer(table);
+        }
+    }
+
     public void Execute(string sql) => Execute(ConnectionString, TableName().Replace(sql, "cpis.$0"));
 
     public void Dispose()
@@ -93,6 +136,35 @@ internal sealed partial class CouncilServer : IDisposable
         }
 
         _hasViews = true;
+    }
+
+    /// <summary>A table before those that it refers to, as they are dropped.</summary>
+    private static IEnumerable<string> EngineTables()
+    {
+        const string Drop = "DROP TABLE IF EXISTS ";
+        return File.ReadLines(Path.Combine(Cpis.RepositoryRoot, "sql", "sqlserver", "install", "uninstall.sql"))
+            .Where(l => l.StartsWith(Drop, StringComparison.Ordinal))
+            .Select(l => l[Drop.Length..].TrimEnd(';'));
+    }
+
+    private static DataTable Read(SqlConnection connection, string table)
+    {
+        using var command = new SqlCommand($"SELECT * FROM {table}", connection);
+        using var reader = command.ExecuteReader();
+        var rows = new DataTable(table);
+        for (var i = 0; i < reader.FieldCount; i++)
+        {
+            rows.Columns.Add(reader.GetName(i), reader.GetFieldType(i));
+        }
+
+        while (reader.Read())
+        {
+            var values = new object[reader.FieldCount];
+            reader.GetValues(values);
+            rows.Rows.Add(values);
+        }
+
+        return rows;
     }
 
     private static string Text(object value, string type) => value switch

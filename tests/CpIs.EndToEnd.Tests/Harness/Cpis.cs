@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using CpIs.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace CpIs.EndToEnd.Tests.Harness;
@@ -62,11 +63,21 @@ public sealed class Cpis : IDisposable
     /// <summary>True when a SQL Server holds the council's database.</summary>
     public bool IsOnServer => _server is not null;
 
+    /// <summary>The council's database, for what a test does in the program's place.</summary>
+    public Database OpenDatabase() => IsOnServer ? new Database("sqlserver", ServerConnectionString) : new Database("sqlite", $"Data Source={DatabasePath}");
+
     /// <summary>Runs a command to its end. On SQL Server the council itself loads its tables.</summary>
     public Finished Run(params string[] arguments)
     {
         if (_server is not null && arguments is ["db", "load", "--from", var folder])
         {
+            if (!_isReady)
+            {
+                // As db load itself does with the embedded database.
+                RunIn(Root, ["db", "init", "--data", Data]).ShouldExit(0);
+                _isReady = true;
+            }
+
             _server.Load(folder);
             return new Finished(0, string.Empty, string.Empty, string.Join(' ', arguments));
         }
@@ -89,12 +100,6 @@ public sealed class Cpis : IDisposable
     /// <summary>Loads the council's files and runs a night.</summary>
     public Night Nightly(string asOf, int expectedExit = 0, params string[] options)
     {
-        if (IsOnServer ? !_isReady : !File.Exists(DatabasePath))
-        {
-            Run("db", "init").ShouldExit(0);
-            _isReady = true;
-        }
-
         Source.Write();
         Run("db", "load", "--from", Source.Folder).ShouldExit(0);
         return new Night(this, Json(expectedExit, asOf, ["nightly", .. options]));
@@ -168,6 +173,44 @@ public sealed class Cpis : IDisposable
             // A folder left in the temporary directory fails no test.
         }
     }
+
+    /// <summary>A time column a day later, as this database says it.</summary>
+    public string DayAfter(string column) => IsOnServer ? $"DATEADD(DAY, 1, {column})" : $"strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '+1 day')";
+
+    /// <summary>Keeps the database as it is now under a name.</summary>
+    public void BackUp(string name)
+    {
+        if (_server is not null)
+        {
+            _server.BackUp(name);
+            return;
+        }
+
+        using var from = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        using var to = new SqliteConnection($"Data Source={BackupPath(name)};Pooling=False");
+        from.Open();
+        to.Open();
+        from.BackupDatabase(to);
+    }
+
+    /// <summary>Makes the database what it was when it was backed up; on a server the engine's tables, since the council's are its own.</summary>
+    public void Restore(string name)
+    {
+        if (_server is not null)
+        {
+            _server.Restore(name);
+            return;
+        }
+
+        foreach (var file in Directory.GetFiles(Data, "cpis.db*"))
+        {
+            File.Delete(file);
+        }
+
+        File.Copy(BackupPath(name), DatabasePath);
+    }
+
+    private string BackupPath(string name) => Path.Combine(Root, name + "-backup.db");
 
     private ProcessStartInfo StartInfo(string folder, string[] arguments)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 
 namespace CpIs.EndToEnd.Tests.Harness;
@@ -30,8 +29,6 @@ public sealed class LosingCouncil(Cpis cpis, CpIsSide side, string taken)
 
     // Those of lost messages are raised again with ids and dates of their own.
     private const string OpenAlerts = "SELECT alert_type, person_id, recipient_kind, recipient_id, subject FROM cpis_alert WHERE status = 'open' ORDER BY 1, 2, 3, 4, 5";
-
-    private string BackupPath => Path.Combine(cpis.Root, "backup.db");
 
     /// <summary>Once CP-IS has its file of a night, the number of which is given: the transport keeps it no longer than it would.</summary>
     public Action<long> Taken { get; set; } = _ => { };
@@ -134,26 +131,14 @@ public sealed class LosingCouncil(Cpis cpis, CpIsSide side, string taken)
         [.. new[] { Ledger, Records, Files, Audit, Inactive }.SelectMany(sql => cpis.Query(sql)).Select(Cells)];
 
     public long LastNumber() => long.Parse(
-        cpis.Query("SELECT MAX(n) AS n FROM (SELECT 0 AS n UNION ALL SELECT last_number FROM cpis_sequence UNION ALL SELECT file_number FROM cpis_file)")[0]["n"], CultureInfo.InvariantCulture);
+        cpis.Query("SELECT MAX(n) AS n FROM (SELECT 0 AS n UNION ALL SELECT last_number FROM cpis_sequence UNION ALL SELECT file_number FROM cpis_file) AS used")[0]["n"], CultureInfo.InvariantCulture);
 
-    public void Backup()
-    {
-        using var from = new SqliteConnection($"Data Source={cpis.DatabasePath};Pooling=False");
-        using var to = new SqliteConnection($"Data Source={BackupPath};Pooling=False");
-        from.Open();
-        to.Open();
-        from.BackupDatabase(to);
-    }
+    public void Backup() => cpis.BackUp("lost");
 
     /// <summary>The backup is the database from now on, with the care data of today.</summary>
     public void Restore()
     {
-        foreach (var file in Directory.GetFiles(cpis.Data, "cpis.db*"))
-        {
-            File.Delete(file);
-        }
-
-        File.Copy(BackupPath, cpis.DatabasePath);
+        cpis.Restore("lost");
         cpis.Source.Write();
         cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
     }
@@ -171,11 +156,12 @@ public sealed class LosingCouncil(Cpis cpis, CpIsSide side, string taken)
 
     public JsonElement Recover(params string[] options) => Recover(Cpis.DoneInAnyCase, options);
 
-    /// <summary>Keeps the data folder as it is now, to be taken back with <see cref="TakeBack"/>.</summary>
+    /// <summary>Keeps data folder and database as they are now, to be taken back with <see cref="TakeBack"/>.</summary>
     public string PutAside()
     {
         var aside = Path.Combine(cpis.Root, "aside");
         CopyFolder(cpis.Data, aside);
+        cpis.BackUp("aside");
         return aside;
     }
 
@@ -183,6 +169,7 @@ public sealed class LosingCouncil(Cpis cpis, CpIsSide side, string taken)
     {
         Directory.Move(cpis.Data, Path.Combine(cpis.Root, "replaced"));
         CopyFolder(aside, cpis.Data);
+        cpis.Restore("aside");
     }
 
     private static string Cells(IReadOnlyDictionary<string, string> row) => string.Join('|', row.Values);

@@ -11,10 +11,13 @@ public sealed partial class TestFolder : IDisposable
     public const string Sqlite = "sqlite";
     public const string SqlServer = "sqlserver";
     private readonly Dictionary<string, string> _created = new(StringComparer.Ordinal);
+    private readonly string? _server;
 
-    public TestFolder(string provider = Sqlite)
+    /// <param name="server">A SQL Server other than that of the suite, as a connection string to its master.</param>
+    public TestFolder(string provider = Sqlite, string? server = null)
     {
         Provider = provider;
+        _server = server;
         Root = Directory.CreateTempSubdirectory("cpis-storage-").FullName;
     }
 
@@ -47,10 +50,10 @@ public sealed partial class TestFolder : IDisposable
         {
             if (!_created.TryGetValue(name, out var database))
             {
-                _created[name] = database = TestServer.Create();
+                _created[name] = database = TestServer.Create(_server);
             }
 
-            return TestServer.ConnectionStringTo(database) + ";" + options;
+            return TestServer.ConnectionStringTo(database, _server) + ";" + options;
         }
     }
 
@@ -81,7 +84,7 @@ public sealed partial class TestFolder : IDisposable
         Directory.Delete(Root, recursive: true);
         foreach (var database in _created.Values)
         {
-            TestServer.Drop(database);
+            TestServer.Drop(database, _server);
         }
     }
 
@@ -103,40 +106,31 @@ internal static class TestServer
 {
     public const string Variable = "CPIS_TEST_SQLSERVER";
     private static readonly Lazy<string> Master = new(Find);
-    private static Tds.TdsServer? s_standIn;
 
     /// <summary>Says on which server the tests ran.</summary>
     public static string Description { get; private set; } = "none";
 
-    /// <summary>The stand-in, for tests that let it fail; null when a real server is used.</summary>
-    public static Tds.TdsServer? StandIn
-    {
-        get
-        {
-            _ = Master.Value;
-            return s_standIn;
-        }
-    }
-
-    public static string ConnectionStringTo(string database) => new SqlConnectionStringBuilder(Master.Value) { InitialCatalog = database, Pooling = false }.ConnectionString;
+    /// <param name="server">As in <see cref="TestFolder"/>.</param>
+    public static string ConnectionStringTo(string database, string? server = null) =>
+        new SqlConnectionStringBuilder(server ?? Master.Value) { InitialCatalog = database, Pooling = false }.ConnectionString;
 
     /// <summary>Makes a database whose collation ignores case and accents, to make it hard.</summary>
-    public static string Create()
+    public static string Create(string? server = null)
     {
         var database = "cpis_test_" + Guid.NewGuid().ToString("N");
-        Execute($"CREATE DATABASE [{database}] COLLATE Latin1_General_CI_AI");
+        Execute($"CREATE DATABASE [{database}] COLLATE Latin1_General_CI_AI", server);
         return database;
     }
 
-    public static void Drop(string database)
+    public static void Drop(string database, string? server = null)
     {
-        Execute($"ALTER DATABASE [{database}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE");
-        Execute($"DROP DATABASE [{database}]");
+        Execute($"ALTER DATABASE [{database}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE", server);
+        Execute($"DROP DATABASE [{database}]", server);
     }
 
-    public static void Execute(string sql)
+    public static void Execute(string sql, string? server = null)
     {
-        using var connection = new SqlConnection(ConnectionStringTo("master"));
+        using var connection = new SqlConnection(ConnectionStringTo("master", server));
         connection.Open();
         connection.Execute(sql, commandTimeout: 120);
     }
@@ -152,9 +146,9 @@ internal static class TestServer
             return configured;
         }
 
-        s_standIn = Tds.TdsServer.StartAsync().GetAwaiter().GetResult();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => s_standIn.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        var standIn = Tds.TdsServer.StartAsync().GetAwaiter().GetResult();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => standIn.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Description = "the stand-in of tests/CpIs.Tds";
-        return s_standIn.ConnectionString;
+        return standIn.ConnectionString;
     }
 }

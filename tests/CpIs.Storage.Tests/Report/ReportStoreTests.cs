@@ -156,11 +156,11 @@ public abstract class ReportStoreTests(string provider) : StoreTests(provider)
         {
             await Session.Connection.ExecuteAsync("CREATE TABLE dbo.people (person_id NVARCHAR(64), nhs_number NVARCHAR(200), family_name NVARCHAR(200), given_names NVARCHAR(200), date_of_birth DATE)");
             await Session.Connection.ExecuteAsync("CREATE VIEW cpis.cpis_source_person AS SELECT person_id, nhs_number, family_name, given_names, date_of_birth FROM dbo.people");
-            await Session.Connection.ExecuteAsync("INSERT INTO dbo.people (person_id, nhs_number, family_name, date_of_birth) VALUES (N'P1', N'999 000 0018', N'Sample 𠮷', '2020-02-29')");
+            await Session.Connection.ExecuteAsync("INSERT INTO dbo.people (person_id, nhs_number, family_name, date_of_birth) VALUES (N'p1', NULL, N'Another', NULL), (N'P1', N'999 000 0018', N'Sample 𠮷', '2020-02-29')");
         }
         else
         {
-            await Session.Connection.ExecuteAsync("INSERT INTO care_person (person_id, nhs_number, family_name, date_of_birth) VALUES ('P1', '999 000 0018', 'Sample 𠮷', '2020-02-29')");
+            await Session.Connection.ExecuteAsync("INSERT INTO care_person (person_id, nhs_number, family_name, date_of_birth) VALUES ('p1', NULL, 'Another', NULL), ('P1', '999 000 0018', 'Sample 𠮷', '2020-02-29')");
         }
 
         (await _report.IdentityAsync("P1", default)).ShouldBe(new Identity("999 000 0018", "Sample 𠮷", null, "2020-02-29"));

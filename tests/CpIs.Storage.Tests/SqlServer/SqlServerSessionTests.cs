@@ -9,17 +9,9 @@ using Xunit.Abstractions;
 
 namespace CpIs.Storage.Tests.SqlServer;
 
-/// <summary>Tests that run when no other does.</summary>
-[CollectionDefinition(SqlServerSessionTests.Alone, DisableParallelization = true)]
-public sealed class SqlServerAlone;
-
 /// <summary>What SQL Server does that SQLite does not: typed views, collations, connections that break, errors with numbers.</summary>
-[Collection(Alone)]
 public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
-    /// <summary>An error that is to be injected meets the next command of anybody: no other test may run meanwhile.</summary>
-    internal const string Alone = "SQL Server alone";
-
     private readonly TestFolder _folder = new(TestFolder.SqlServer);
     private Database _database = null!;
     private StorageSession _session = null!;
@@ -116,17 +108,148 @@ public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLife
         (await new TransportStateStore(_session).GetAsync("long", default)).ShouldBe(text);
     }
 
+    /// <summary>Two sessions that lock the same two things in opposite order; the other has the higher priority, so that ours must give way.</summary>
     [Fact]
     public async Task A_deadlock_is_tried_again_where_the_work_can_be_repeated()
     {
-        if (TestServer.StandIn is not { } server)
+        const string TakeLock = "EXEC sp_getapplock @Resource = N'cpis-test', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 60000";
+        const string Change = "UPDATE cpis.cpis_transport_state SET state_value = state_value + N'!' WHERE state_key = N'row'";
+        await new TransportStateStore(_session).SetAsync("row", "v", default);
+        await using var other = await _database.OpenAsync(default);
+        await other.ExecuteTextAsync("SET DEADLOCK_PRIORITY HIGH", default);
+        var attempts = 0;
+        var rounds = 0;
+        var changes = 0;
+        while (attempts < 2)
         {
-            return;
+            // A server that knows no priorities may end the other one: then ours had nothing to repeat.
+            (++rounds).ShouldBeLessThan(20);
+            attempts = 0;
+            var hasLock = new TaskCompletionSource();
+            var hasRow = new TaskCompletionSource();
+            var ours = _session.InRepeatableTransactionAsync(
+                async () =>
+                {
+                    attempts++;
+                    await ExecuteAsync(TakeLock);
+                    hasLock.TrySetResult();
+                    await hasRow.Task;
+                    await ExecuteAsync(Change);
+                },
+                default);
+            var theirs = other.InTransactionAsync(
+                async () =>
+                {
+                    await hasLock.Task;
+                    await other.ExecuteTextAsync(Change, default);
+                    hasRow.TrySetResult();
+                    await other.ExecuteTextAsync(TakeLock, default);
+                },
+                default);
+            await ours;
+            changes++;
+            try
+            {
+                await theirs;
+                changes++;
+            }
+            catch (StorageException)
+            {
+                // It was the other that gave way.
+            }
         }
 
-        server.Faults.FailNext(1205, containing: "INSERT INTO cpis.cpis_transport_state");
-        await new TransportStateStore(_session).SetAsync("deadlock", "v", default);
-        (await new TransportStateStore(_session).GetAsync("deadlock", default)).ShouldBe("v");
+        (await new TransportStateStore(_session).GetAsync("row", default)).ShouldBe("v" + new string('!', changes));
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_held_too_long_by_somebody_else_says_what_to_do()
+    {
+        await new TransportStateStore(_session).SetAsync("row", "v", default);
+        await using var other = await _database.OpenAsync(default);
+        await other.InTransactionAsync(
+            async () =>
+            {
+                await other.ExecuteTextAsync("UPDATE cpis.cpis_transport_state SET state_value = N'w' WHERE state_key = N'row'", default);
+                await ExecuteAsync("SET LOCK_TIMEOUT 50");
+                var error = await Should.ThrowAsync<StorageException>(() => new TransportStateStore(_session).SetAsync("row", "x", default));
+                error.ShouldNotBeOfType<StorageSetupException>();
+                error.Message.ShouldContain("holds a lock");
+                error.Message.ShouldContain("error 1222");
+            },
+            default);
+        (await new TransportStateStore(_session).GetAsync("row", default)).ShouldBe("w");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_read_only_is_read_and_says_what_to_do_when_it_is_written()
+    {
+        await new TransportStateStore(_session).SetAsync("row", "v", default);
+        await _session.DisposeAsync();
+        var name = await NameOfDatabaseAsync();
+        TestServer.Execute($"ALTER DATABASE [{name}] SET READ_ONLY WITH ROLLBACK IMMEDIATE");
+        await using var session = await _database.OpenAsync(default);
+        (await new TransportStateStore(session).GetAsync("row", default)).ShouldBe("v");
+        var error = await Should.ThrowAsync<StorageException>(() => new TransportStateStore(session).SetAsync("row", "x", default));
+        error.ShouldNotBeOfType<StorageSetupException>();
+        error.Message.ShouldContain("read-only");
+        error.Message.ShouldContain("error 3906");
+        (await Should.ThrowAsync<StorageException>(() => RunLock.TakeAsync(_database, "R1", TimeProvider.System, default))).Message.ShouldContain("error 3906");
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO cpis.cpis_file (file_number, authority_code, run_id, record_count, status, created_at, attempts, is_refused, duplicate_risk, is_archived) VALUES (1, N'XX', N'none', 0, N'void', SYSUTCDATETIME(), 0, 0, 0, 1)", 547)]
+    [InlineData("INSERT INTO cpis.cpis_transport_state (state_key, state_value) VALUES (N'k', NULL)", 515)]
+    [InlineData("INSERT INTO cpis.cpis_transport_state (state_key, state_value) VALUES (N'k', N'a'), (N'k', N'b')", 2627)]
+    public async Task A_row_that_breaks_a_constraint_is_refused_whole_and_its_content_is_not_told(string sql, int number)
+    {
+        var error = await Should.ThrowAsync<StorageException>(() => ExecuteAsync(sql));
+        error.ShouldNotBeOfType<StorageSetupException>();
+        error.Message.ShouldContain("constraint");
+        error.Message.ShouldContain($"error {number}");
+        (await _session.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM cpis.cpis_transport_state")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("OFF", "OFF", true)]
+    [InlineData("ON", "OFF", false)]
+    [InlineData("OFF", "ON", false)]
+    public async Task Reading_without_waiting_is_recommended_where_it_is_off_and_never_required(string readCommitted, string allowed, bool isRecommended)
+    {
+        await MakeViewsAsync("");
+        await _session.DisposeAsync();
+        var name = await NameOfDatabaseAsync();
+        TestServer.Execute($"ALTER DATABASE [{name}] SET READ_COMMITTED_SNAPSHOT {readCommitted} WITH ROLLBACK IMMEDIATE");
+        TestServer.Execute($"ALTER DATABASE [{name}] SET ALLOW_SNAPSHOT_ISOLATION {allowed}");
+        await using var session = await _database.OpenAsync(default);
+        var findings = await SourceCheck.RunAsync(session, Any.Today, default);
+        findings.Count(f => f.Text.Contains("READ_COMMITTED_SNAPSHOT", StringComparison.Ordinal)).ShouldBe(isRecommended ? 1 : 0);
+        findings.ShouldAllBe(f => !f.IsError);
+    }
+
+    [Theory]
+    [InlineData("READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE")]
+    [InlineData("ALLOW_SNAPSHOT_ISOLATION ON")]
+    public async Task With_either_kind_of_snapshot_the_views_are_read_as_they_were_while_somebody_is_at_work(string option)
+    {
+        await MakeViewsAsync("INSERT INTO dbo.people (person_id, team, is_unborn) VALUES (N'P1', N'North', 0)");
+        await _session.DisposeAsync();
+        TestServer.Execute($"ALTER DATABASE [{await NameOfDatabaseAsync()}] SET {option}");
+        await using var session = await _database.OpenAsync(default);
+        await using var other = await _database.OpenAsync(default);
+        await session.ExecuteTextAsync("SET LOCK_TIMEOUT 0", default);
+        await other.InTransactionAsync(
+            async () =>
+            {
+                await other.ExecuteTextAsync("UPDATE dbo.people SET team = N'South'", default);
+                (await new SourceReader(session, Any.Today).PeopleAsync(default).SingleAsync()).Row!.Team.ShouldBe("North");
+            },
+            default);
+        (await new SourceReader(session, Any.Today).PeopleAsync(default).SingleAsync()).Row!.Team.ShouldBe("South");
+
+        // What is written goes on as before.
+        await new TransportStateStore(session).SetAsync("k", "v", default);
+        (await new TransportStateStore(session).GetAsync("k", default)).ShouldBe("v");
     }
 
     [Fact]
@@ -178,30 +301,6 @@ public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLife
         error.Message.ShouldNotContain("secret-value");
     }
 
-    [Theory]
-    [InlineData(208, true, "db check")]
-    [InlineData(207, true, "db check")]
-    [InlineData(229, true, "roles.sql")]
-    [InlineData(3906, false, "read-only")]
-    [InlineData(9002, false, "full")]
-    [InlineData(922, false, "recovered")]
-    [InlineData(1222, false, "lock")]
-    [InlineData(547, false, "constraint")]
-    public async Task An_error_says_what_to_do_and_has_its_number(int number, bool isSetup, string words)
-    {
-        if (TestServer.StandIn is not { } server)
-        {
-            return;
-        }
-
-        server.Faults.FailNext(number, "Secret of somebody", severity: 16, containing: "cpis_transport_state");
-        var error = await Should.ThrowAsync<StorageException>(() => new TransportStateStore(_session).GetAsync("k", default));
-        (error is StorageSetupException).ShouldBe(isSetup);
-        error.Message.ShouldContain(words);
-        error.Message.ShouldContain($"error {number}");
-        error.Message.ShouldNotContain("Secret");
-    }
-
     [Fact]
     public async Task A_server_that_is_not_there_ends_in_a_sentence()
     {
@@ -226,6 +325,12 @@ public sealed class SqlServerSessionTests(ITestOutputHelper output) : IAsyncLife
     {
         var id = await session.Connection.ExecuteScalarAsync<int>("SELECT @@SPID");
         TestServer.Execute($"KILL {id}");
+    }
+
+    private async Task<string> NameOfDatabaseAsync()
+    {
+        await using var session = await _database.OpenAsync(default);
+        return (await session.Connection.ExecuteScalarAsync<string>("SELECT DB_NAME()"))!;
     }
 
     private Task ExecuteAsync(string sql) => _session.ExecuteTextAsync(sql, default);

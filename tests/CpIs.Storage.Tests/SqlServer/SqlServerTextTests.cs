@@ -96,6 +96,27 @@ public sealed partial class SqlServerTextTests : IDisposable
     public void A_name_that_is_not_there_is_found(string text, string problem) =>
         TSqlBinder.Bind(TSqlSchema.Shipped(), text).Problems[0].ShouldContain(problem);
 
+    /// <summary>What takes a row away from others: an UPDATE that says what it took. It locks that row alone, and passes those that somebody else is taking.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_claim_is_an_UPDATE_over_a_keyed_subquery_that_locks_its_row_and_passes_locked_ones(string name) => Claims.Problems(Server.Named(name)).ShouldBeEmpty();
+
+    [Fact]
+    public void The_sending_of_a_file_begins_with_a_claim()
+    {
+        var begins = Server.Statements.Where(s => s.Value.Contains("SET status = N'sending'", StringComparison.Ordinal)).ToList();
+        begins.ShouldHaveSingleItem().Value.ShouldContain("OUTPUT");
+        Embedded.Named(begins[0].Key).ShouldContain("RETURNING");
+    }
+
+    [Theory]
+    [InlineData("UPDATE cpis.cpis_file SET status = N'sending' OUTPUT INSERTED.file_number WHERE status = N'ready'", "no keyed subquery")]
+    [InlineData("UPDATE cpis.cpis_file SET status = N'sending' OUTPUT INSERTED.file_number WHERE file_number IN (SELECT f.file_number FROM cpis.cpis_file AS f WITH (ROWLOCK, UPDLOCK))", "no keyed subquery")]
+    [InlineData("UPDATE cpis.cpis_file SET status = N'sending' OUTPUT INSERTED.file_number WHERE file_number = (SELECT MIN(f.file_number) FROM cpis.cpis_file AS f WHERE f.status = N'ready')", "without ROWLOCK, UPDLOCK, READPAST")]
+    [InlineData("UPDATE cpis.cpis_file SET status = N'sending' OUTPUT INSERTED.file_number WHERE file_number = (SELECT f.file_number FROM cpis.cpis_file AS f WITH (UPDLOCK, READPAST))", "without ROWLOCK")]
+    [InlineData("SELECT file_number FROM cpis.cpis_file WITH (READPAST)", "READPAST outside of a claim")]
+    public void A_claim_of_another_form_is_found(string text, string problem) => Claims.Problems(text).ShouldHaveSingleItem().ShouldContain(problem);
+
     [Fact]
     public void Both_databases_have_the_same_statements() =>
         Server.Statements.Keys.Where(IsShared).Order(StringComparer.Ordinal).ShouldBe(Embedded.Statements.Keys.Where(IsShared).Order(StringComparer.Ordinal));
@@ -170,6 +191,20 @@ public sealed partial class SqlServerTextTests : IDisposable
         visitor.Keys.Except(visitor.Binary).ShouldBeEmpty();
     }
 
+    /// <summary>900 bytes for a primary key, which orders the table, and 1,700 for other indexes: a longer key is only found with the row that does not fit.</summary>
+    [Fact]
+    public void No_key_can_be_longer_than_an_index_holds()
+    {
+        var keys = new KeySizes();
+        foreach (var text in Server.Migrations().Select(m => m.Text).Append(Server.Named("migrations/create")))
+        {
+            TSqlRules.Parse(text).Accept(keys);
+        }
+
+        keys.Found.Count.ShouldBeGreaterThan(20);
+        keys.Found.Where(k => k.Bytes > (k.IsPrimary ? 900 : 1700)).ShouldBeEmpty();
+    }
+
     [Fact]
     public void Constraints_have_names_that_nothing_else_has()
     {
@@ -233,6 +268,96 @@ public sealed partial class SqlServerTextTests : IDisposable
 
     [GeneratedRegex(@"RETURNING (\w+)")]
     private static partial Regex Returning();
+
+    private sealed class Claims : TSqlFragmentVisitor
+    {
+        private static readonly TableHintKind[] Wanted = [TableHintKind.Rowlock, TableHintKind.UpdLock, TableHintKind.ReadPast];
+        private readonly List<string> _problems = [];
+        private readonly List<NamedTableReference> _claimed = [];
+
+        public static List<string> Problems(string text)
+        {
+            var claims = new Claims();
+            TSqlRules.Parse(text).Accept(claims);
+            return claims._problems;
+        }
+
+        public override void ExplicitVisit(UpdateSpecification node)
+        {
+            if (node.OutputClause is not null || node.OutputIntoClause is not null)
+            {
+                var keyed = new KeyedSubqueries();
+                node.WhereClause?.Accept(keyed);
+                if (keyed.Tables.Count != 1)
+                {
+                    _problems.Add("UPDATE with OUTPUT and no keyed subquery");
+                }
+                else if (Wanted.Except(keyed.Tables[0].TableHints.Select(h => h.HintKind)).ToList() is { Count: > 0 } missing)
+                {
+                    _problems.Add("a claim without " + string.Join(", ", missing).ToUpperInvariant());
+                }
+
+                _claimed.AddRange(keyed.Tables);
+            }
+
+            base.ExplicitVisit(node);
+        }
+
+        public override void Visit(NamedTableReference node)
+        {
+            if (node.TableHints.Any(h => h.HintKind == TableHintKind.ReadPast) && !_claimed.Contains(node))
+            {
+                _problems.Add("READPAST outside of a claim");
+            }
+        }
+    }
+
+    private sealed class KeySizes : TSqlFragmentVisitor
+    {
+        private readonly Dictionary<string, int> _bytes = new(StringComparer.Ordinal);
+        private string _table = "";
+
+        public List<(string Name, bool IsPrimary, int Bytes)> Found { get; } = [];
+
+        public override void Visit(CreateTableStatement node)
+        {
+            _table = node.SchemaObjectName.BaseIdentifier.Value;
+            foreach (var column in node.Definition.ColumnDefinitions)
+            {
+                var name = column.ColumnIdentifier.Value;
+                _bytes[_table + "." + name] = column.DataType is SqlDataTypeReference { SqlDataTypeOption: SqlDataTypeOption.NVarChar, Parameters: [var length] }
+                    ? length is MaxLiteral ? int.MaxValue / 100 : 2 * int.Parse(length.Value, System.Globalization.CultureInfo.InvariantCulture)
+                    : 8;
+                foreach (var key in column.Constraints.OfType<UniqueConstraintDefinition>())
+                {
+                    Found.Add((key.ConstraintIdentifier.Value, key.IsPrimaryKey, _bytes[_table + "." + name]));
+                }
+            }
+
+            foreach (var key in node.Definition.TableConstraints.OfType<UniqueConstraintDefinition>())
+            {
+                Found.Add((key.ConstraintIdentifier.Value, key.IsPrimaryKey, Size(_table, key.Columns)));
+            }
+        }
+
+        public override void Visit(CreateIndexStatement node) => Found.Add((node.Name.Value, false, Size(node.OnName.BaseIdentifier.Value, node.Columns)));
+
+        private int Size(string table, IEnumerable<ColumnWithSortOrder> columns) => columns.Sum(c => _bytes[table + "." + c.Column.MultiPartIdentifier.Identifiers[^1].Value]);
+    }
+
+    /// <summary>What stands on the right of <c>column = (SELECT ...)</c>.</summary>
+    private sealed class KeyedSubqueries : TSqlFragmentVisitor
+    {
+        public List<NamedTableReference> Tables { get; } = [];
+
+        public override void Visit(BooleanComparisonExpression node)
+        {
+            if (node is { ComparisonType: BooleanComparisonType.Equals, FirstExpression: ColumnReferenceExpression, SecondExpression: ScalarSubquery { QueryExpression: QuerySpecification query } })
+            {
+                Tables.AddRange(query.FromClause.TableReferences.OfType<NamedTableReference>());
+            }
+        }
+    }
 
     private sealed class Definitions : TSqlFragmentVisitor
     {

@@ -112,7 +112,7 @@ internal sealed partial class Translator
         var update = statement.UpdateSpecification;
         var with = With(ctes);
         var scope = new Scope(null);
-        var place = ChangePlace(update.Target, update.FromClause, ctes, scope);
+        var place = ChangePlace(update.Target, update.FromClause, ctes, scope, "UPDATE");
         var (target, from, rowId) = (place.Target, place.From, place.RowId);
         var sets = new List<(Column Column, string Value)>();
         foreach (var clause in update.SetClauses)
@@ -189,7 +189,7 @@ internal sealed partial class Translator
         var delete = statement.DeleteSpecification;
         var with = With(ctes);
         var scope = new Scope(null);
-        var place = ChangePlace(delete.Target, delete.FromClause, ctes, scope);
+        var place = ChangePlace(delete.Target, delete.FromClause, ctes, scope, "DELETE");
         session.Demand(place.Target, "DELETE");
         var where = Where(delete.WhereClause, scope, place.Target);
         var limit = Top(delete.TopRowFilter);
@@ -207,7 +207,7 @@ internal sealed partial class Translator
         public string BaseSqlName(Column column) => Target.Find(BaseName(column.Name))!.SqlName;
     }
 
-    private Place ChangePlace(TableReference reference, FromClause? fromClause, WithCtesAndXmlNamespaces? ctes, Scope scope)
+    private Place ChangePlace(TableReference reference, FromClause? fromClause, WithCtesAndXmlNamespaces? ctes, Scope scope, string permission)
     {
         var none = new Dictionary<string, string>();
         if (reference is VariableTableReference variable)
@@ -245,6 +245,7 @@ internal sealed partial class Translator
         var target = Resolve(named.SchemaObject);
         if (target.IsView)
         {
+            session.Demand(target, permission);
             throw SqlError.Unsupported("a change through a view");
         }
 
