@@ -52,6 +52,19 @@ UPDATE cpis.cpis_ledger
 SET state = N'lapsed', lapsed_after_file = last_file_number, lapsed_on = @lapsedOn
 WHERE nhs_number = @nhsNumber AND plan_type = @planType AND start_date = @start AND state <> N'lapsed';
 
+-- name: regroup
+UPDATE cpis.cpis_file_record SET source_ids = @sourceIds, child_ids = @childIds WHERE file_number = @fileNumber AND record_number = @recordNumber;
+
+-- name: regroup-child
+INSERT INTO cpis.cpis_file_record_child (person_id, file_number, record_number)
+SELECT @personId, r.file_number, r.record_number
+FROM cpis.cpis_file_record r
+WHERE r.file_number = @fileNumber AND r.record_number = @recordNumber AND r.local_person_id <> @personId
+  AND NOT EXISTS (
+      SELECT 1
+      FROM cpis.cpis_file_record_child c
+      WHERE c.person_id = @personId AND c.file_number = r.file_number AND c.record_number = r.record_number);
+
 -- name: snapshot
 SELECT r.file_number, r.record_number, r.nhs_number, r.plan_type, r.start_date, r.decision, r.reason, r.is_removal, r.end_date,
        r.family_name, r.given_name, r.birth_date, r.local_person_id, r.delete_date, r.visible_until, r.end_is_forecast, r.source_ids,

@@ -33,5 +33,8 @@ SELECT MIN(changed) FROM decision WHERE has_record = 1;
 -- name: lapsed
 SELECT nhs_number, plan_type, start FROM lapsed ORDER BY rowid;
 
+-- name: regrouped
+SELECT file_number, record_number, source_ids, child_ids FROM regrouped ORDER BY rowid;
+
 -- name: node-of
 SELECT node FROM node WHERE person_id = @personId;

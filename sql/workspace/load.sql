@@ -40,6 +40,7 @@ CREATE TABLE decision (
     r_birth INTEGER, r_local_person_id TEXT, r_delete_date INTEGER, r_visible_until INTEGER, r_forecast INTEGER
 );
 CREATE TABLE lapsed (nhs_number TEXT, plan_type TEXT, start INTEGER);
+CREATE TABLE regrouped (file_number INTEGER, record_number INTEGER, source_ids TEXT, child_ids TEXT);
 
 -- name: index
 CREATE INDEX person_id ON person (person_id);

@@ -24,13 +24,31 @@ internal static partial class CrashPoint
     private static readonly (string Point, string Then)[] s_waitAt =
         [.. (Environment.GetEnvironmentVariable("CPIS_WAIT_AT") ?? "").Split('|', StringSplitOptions.RemoveEmptyEntries).Select(w => Split(w)!.Value)];
 
+    private static readonly bool s_isIdle = s_record is null && s_crashAt is null && s_faultAt is null && s_waitAt.Length == 0;
+    private static readonly AsyncLocal<Action?> s_inProcess = new();
+
     /// <summary>True when nothing was asked for.</summary>
-    public static bool IsIdle { get; } = s_record is null && s_crashAt is null && s_faultAt is null && s_waitAt.Length == 0;
+    public static bool IsIdle => s_isIdle && s_inProcess.Value is null;
+
+    /// <summary>
+    /// Is called at each point that the caller, and what it awaits, comes to, in place of all that the environment asks for; what it throws
+    /// ends the run there. For tests that run the engine in their own process.
+    /// </summary>
+    public static Action? InProcess
+    {
+        set => s_inProcess.Value = value;
+    }
 
     public static void Reach(string name)
     {
         if (IsIdle)
         {
+            return;
+        }
+
+        if (s_inProcess.Value is { } inProcess)
+        {
+            inProcess();
             return;
         }
 

@@ -17,6 +17,7 @@ internal enum What
     ConfirmedNight,
     InterruptedNight,
     DeadNight,
+    KilledNight,
 
     // CP-IS, of the files that wait for it.
     TakeAndConfirm,
@@ -80,17 +81,21 @@ internal static class Histories
         (2, What.MotherLink), (2, What.WorkerLeaves), (1, What.WorkerChanges), (2, What.Complete),
     ];
 
+    /// <summary>What only the whole program can meet; the decisions alone have no state that a kill could spoil.</summary>
+    private static readonly (int Weight, What What)[] s_ofTheProgram = [.. s_weights, (8, What.KilledNight)];
+
     /// <summary>
     /// The history of a seed. Each knows only some of the things that can happen, which brings them together more often than if every
     /// history were a little of everything.
     /// </summary>
-    public static IReadOnlyList<Command> Of(ulong seed)
+    public static IReadOnlyList<Command> Of(ulong seed, bool decidedOnly)
     {
+        var weights = decidedOnly ? s_weights : s_ofTheProgram;
         var history =
-            from dice in Gen.Choose(0, 99).ArrayOf(s_weights.Length)
+            from dice in Gen.Choose(0, 99).ArrayOf(weights.Length)
             from likely in Gen.Elements(15, 30, 50, 100)
             from count in Gen.Choose(6, 45)
-            from commands in One([.. s_weights.Where((w, i) => w.What is What.NightAndAnswer or What.Days || dice[i] < likely)]).ArrayOf(count)
+            from commands in One([.. weights.Where((w, i) => w.What is What.NightAndAnswer or What.Days || dice[i] < likely)]).ArrayOf(count)
             from begun in Gen.Choose(0, 3)
             select (Command[])[.. begun == 0 ? (Command[])[] : [new Command(What.NightAndAnswer, 0, 0, 0)], .. commands];
         return history.Sample(50, new Rnd(seed), 1)[0];

@@ -8,6 +8,12 @@ internal sealed record Told(long File, int Position, Key Key, Content Content, D
 {
     public bool IsRemoval => Delete is not null;
 
+    /// <summary>Of what rows it is made: others when it is asked for by others, and is told no more because it is the same.</summary>
+    public IReadOnlyList<string> Rows { get; set; } = Rows;
+
+    /// <summary>Whose plan it is.</summary>
+    public IReadOnlyList<string> Children { get; set; } = Children;
+
     public static Told Of(Uploaded record, int position, IReadOnlyList<string> rows, IReadOnlyList<string> children) => new(
         record.File, position, KeyOf(record),
         new Content(Council.DayOrNull(record.End), record.Family, record.Given, Council.Day(record.Born), record.LocalId!), Council.DayOrNull(record.Delete), rows, children);

@@ -63,6 +63,12 @@ internal sealed class DecidedOnly(int maxVanished)
             _lapsedAfter[key] = _events.Where(e => e.Key == key).Max(e => e.FileNumber);
         }
 
+        foreach (var regrouped in decided.Regrouped)
+        {
+            var at = _events.FindIndex(e => (e.FileNumber, e.RecordNumber) == (regrouped.FileNumber, regrouped.RecordNumber));
+            _events[at] = _events[at] with { SourceIds = regrouped.SourceIds, ChildIds = regrouped.ChildIds };
+        }
+
         var tooManyGone = !confirmed && decided.Decisions.Count(d => d is { Kind: DecisionKind.Remove, Reason: Reasons.GoneFromSource }) is var gone && gone > 0
             && (gone > maxVanished || council.People.Values.All(p => p.Gone) || council.Plans.Values.All(p => p.Gone));
         var toTell = decided.Decisions.Where(d => d.Record is not null && !(tooManyGone && d is { Kind: DecisionKind.Remove, Reason: Reasons.GoneFromSource })).ToList();

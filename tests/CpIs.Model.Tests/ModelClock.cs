@@ -32,5 +32,24 @@ internal sealed class ModelClock : TimeProvider
     }
 }
 
+/// <summary>
+/// Ends a run at the n-th point at which it changes something, in the database or among its files. What is dead changes nothing any more:
+/// whatever the run tries afterwards, in handlers and when it disposes of things, fails too.
+/// </summary>
+internal sealed class Kill(int atPoint)
+{
+    private int _left = atPoint;
+
+    public bool IsDone => _left <= 0;
+
+    public void Reach()
+    {
+        if (--_left <= 0)
+        {
+            throw new MachineDiedException();
+        }
+    }
+}
+
 /// <summary>Stands for the death of the process: nothing of the program catches it to go on.</summary>
 internal sealed class MachineDiedException : OperationCanceledException;

@@ -30,7 +30,7 @@ public sealed class ModelTests
         for (var i = 0L; i < histories; i++)
         {
             var at = first + (ulong)i;
-            var commands = Histories.Of(at);
+            var commands = Histories.Of(at, decidedOnly);
             if (await FailureOfAsync(commands, decidedOnly) is not { } broken)
             {
                 continue;

@@ -9,6 +9,14 @@ internal sealed partial class World
     private readonly HashSet<long> _matched = [];
     private readonly Dictionary<string, int> _accessAlerts = new(StringComparer.Ordinal);
 
+    /// <summary>Accesses that a whole night has looked at for a pattern, by audit row and person.</summary>
+    private readonly HashSet<string> _lookedAtForPattern = new(StringComparer.Ordinal);
+
+    /// <summary>Numbers of which a message says that they are inactive, and that no whole night has read yet.</summary>
+    private readonly List<string> _inactiveUnread = [];
+    private long _lastAlert;
+    private bool _brokeOff;
+
     /// <summary>A clinician looked at a record.</summary>
     /// <param name="Children">Whose plan it shows under this number that day: all of them must hear of it.</param>
     private sealed record Looked(Guid Query, string Number, string? LocalId, long File, Told Record, IReadOnlyList<string> Children, bool Quotes)
@@ -166,9 +174,14 @@ internal sealed partial class World
 
         if (!isWhole)
         {
+            _brokeOff = true;
             return;
         }
 
+        LookAtPatterns();
+        LookAtInactive();
+        _lastAlert = long.Parse(Query("SELECT COALESCE(MAX(alert_id), 0) FROM cpis_alert")[0][0], CultureInfo.InvariantCulture);
+        _brokeOff = false;
         LookAtUnanswered();
         LookAtRefused();
         if (!isRestricted)
@@ -176,6 +189,54 @@ internal sealed partial class World
             LookAtStanding();
         }
     }
+
+    /// <summary>
+    /// Three accesses in 30 days or two organisations in 7, a new access among them: each recipient hears of it once (rule A7).
+    /// </summary>
+    private void LookAtPatterns()
+    {
+        var audit = Query("SELECT access_id, person_id, substr(accessed_at, 1, 10), organisation_code FROM cpis_access_audit WHERE person_id IS NOT NULL");
+        var expected = new List<string>();
+        foreach (var ofOne in audit.GroupBy(r => r[1], StringComparer.Ordinal))
+        {
+            var accesses = ofOne.Select(r => (Day: Council.Day(r[2]).DayNumber, Organisation: r[3], IsNew: !_lookedAtForPattern.Contains(r[0] + " " + r[1]))).ToList();
+            bool Has(int days, Func<List<string>, bool> isPattern) => accesses.Exists(last =>
+                accesses.FindAll(a => a.Day <= last.Day && a.Day > last.Day - days) is var window && window.Exists(a => a.IsNew) && isPattern(window.ConvertAll(a => a.Organisation)));
+            if (Has(30, w => w.Count >= 3) || Has(7, w => w.Distinct().Count() >= 2))
+            {
+                expected.AddRange(Recipients(ofOne.Key).Select(t => ofOne.Key + " " + t));
+            }
+        }
+
+        _lookedAtForPattern.UnionWith(audit.Select(r => r[0] + " " + r[1]));
+        var raised = Raised("access-pattern");
+
+        // A night that broke off may have told them, and others may have the file since.
+        Same("pattern alerts", _brokeOff ? Files(expected) : expected, _brokeOff ? Files(raised) : raised);
+    }
+
+    /// <summary>Whoever has a number that is inactive hears of it on their file, for a mother each of her unborn children; or a role does (rule A6).</summary>
+    private void LookAtInactive()
+    {
+        var raised = Raised("nhs-number-inactive");
+        foreach (var number in _inactiveUnread)
+        {
+            var files = Council.People.Values.Where(p => Council.Find(p.Id) is not null && Council.HasRows(p.Id) && Rules.Valid((p.Unborn ? Council.Find(p.Mother) : p)?.Number) == number).Select(p => p.Id);
+            var missing = files.SelectMany(f => Recipients(f).Select(t => f + " " + t)).Except(raised).ToList();
+            if (raised.Count == 0 || (missing.Count > 0 && !_brokeOff))
+            {
+                Broken($"number #{number[^4..]} is inactive, and nobody was told{(missing.Count > 0 ? $" as {missing[0]}" : string.Empty)} (A6)");
+            }
+        }
+
+        _inactiveUnread.Clear();
+    }
+
+    /// <summary>What was raised since the last whole night, as file and tray.</summary>
+    private List<string> Raised(string type) =>
+        [.. Query(string.Create(CultureInfo.InvariantCulture, $"SELECT COALESCE(person_id, ''), recipient_kind, recipient_id FROM cpis_alert WHERE alert_type = '{type}' AND alert_id > {_lastAlert}")).Select(r => string.Join(' ', r))];
+
+    private static IEnumerable<string> Files(IEnumerable<string> trays) => trays.Select(t => t.Split(' ')[0]).Distinct(StringComparer.Ordinal);
 
     /// <summary>A file that was not answered in time is chased, once (rules U9, K4).</summary>
     private void LookAtUnanswered()

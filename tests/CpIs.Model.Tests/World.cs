@@ -1,5 +1,6 @@
 using System.Globalization;
 using CpIs.Batch.Commands;
+using CpIs.CrashEngine;
 using CpIs.Domain.Ledger;
 using CpIs.EndToEnd.Tests.Harness;
 using Microsoft.Data.Sqlite;
@@ -16,6 +17,9 @@ internal sealed class RuleBrokenException(string message) : Exception(message);
 internal sealed partial class World : IAsyncDisposable
 {
     private const int MaxVanished = 3;
+
+    /// <summary>Where there is no exit code.</summary>
+    private const int Dead = 137;
     private static readonly Lazy<string> s_template = new(MakeTemplate);
 
     private readonly DecidedOnly? _decidedOnly;
@@ -134,6 +138,7 @@ internal sealed partial class World : IAsyncDisposable
             case What.ConfirmedNight: await NightAsync(["--confirm-removals"]); break;
             case What.InterruptedNight: await NightAsync([], stopAfter: 1 + a, interrupted: true); break;
             case What.DeadNight: await NightAsync([], stopAfter: 1 + a, interrupted: false); break;
+            case What.KilledNight: await NightAsync(c % 8 == 0 ? ["--full"] : [], kill: new Kill(1 + (a * 2) + (b % 2))); break;
             case What.TakeAndConfirm: TakeAll(confirm: true, withRecords: a % 2 == 0); break;
             case What.TakeAndSayNothing: TakeAll(confirm: false); break;
             case What.TakeAndAnswerLate: TakeAll(confirm: true, late: TimeSpan.FromHours(20 * (1 + (a % 5)))); break;
@@ -155,7 +160,7 @@ internal sealed partial class World : IAsyncDisposable
     /// <summary>The rules as of now; <paramref name="held"/> is what CP-IS holds (rule N6).</summary>
     private Rules Now(IEnumerable<Told>? held = null) => new(
         Council, Today, _inactive, (held ?? []).Select(t => (t.Key.Number, t.Content.Holder)),
-        plan => History.LastOrDefault(t => t.Key.Type == "UCPP" && !t.IsRemoval && Was(t) && t.Rows.Contains(plan))?.Content.Holder);
+        plan => History.LastOrDefault(t => t.Key.Type == "UCPP" && !t.IsRemoval && Was(t) && !_letGo.Contains((t.Key, t.File)) && t.Rows.Contains(plan))?.Content.Holder);
 
     /// <summary>True unless CP-IS has said that it did not take the record.</summary>
     private bool Was(Told told) => !_failed.Contains(told.File) && !_refused.ContainsKey((told.File, told.Position));
@@ -194,11 +199,11 @@ internal sealed partial class World : IAsyncDisposable
 
     /// <summary>Runs a night and looks at all that it did.</summary>
     /// <returns>The number of files that it handed over.</returns>
-    private async Task<int> NightAsync(string[] options, int? stopAfter = null, bool interrupted = false)
+    private async Task<int> NightAsync(string[] options, int? stopAfter = null, bool interrupted = false, Kill? kill = null)
     {
         if (_decidedOnly is not null)
         {
-            return stopAfter is null && !options.Contains("--person") ? DecideNight(options.Contains("--full"), options.Contains("--confirm-removals")) : 0;
+            return stopAfter is null && kill is null && !options.Contains("--person") ? DecideNight(options.Contains("--full"), options.Contains("--confirm-removals")) : 0;
         }
 
         Council.WriteTo(_connection);
@@ -212,24 +217,48 @@ internal sealed partial class World : IAsyncDisposable
         try
         {
             // A token that can be cancelled also tells a stopped run from one that failed.
-            code = await RunAsync(["nightly", .. options], stopAfter is null ? default : stop.Token);
+            CrashPoint.InProcess = kill is null ? null : kill.Reach;
+            code = await RunAsync(["nightly", .. options], stopAfter is null && kill is null ? default : stop.Token);
+        }
+        catch (MachineDiedException) when (kill is not null)
+        {
+            code = Dead;
         }
         finally
         {
+            CrashPoint.InProcess = null;
             Clock.RunOn();
         }
 
-        Say($"night {string.Join(' ', options)}{(stopAfter is null ? string.Empty : $" stopped at {stopAfter} ({(interrupted ? "interrupted" : "dead")})")}: {code}");
-        var isWhole = code is 0 or 5;
+        Say($"night {string.Join(' ', options)}{(stopAfter is null ? string.Empty : $" stopped at {stopAfter} ({(interrupted ? "interrupted" : "dead")})")}{(kill is null ? string.Empty : kill.IsDone ? " killed" : " not killed")}: {code}");
+        var isWhole = code is 0 or 5 && kill is not { IsDone: true };
         if (isWhole)
         {
             _answersRead.UnionWith(_answered.Keys);
         }
 
         var files = LookAtFiles(options.Contains("--full"), options.Contains("--confirm-removals"));
+        if (isWhole && !options.Contains("--person"))
+        {
+            Regroup(Now());
+            LetGo();
+        }
+
         LookAtAccesses(isWhole);
         LookAtAlerts(isWhole, isRestricted: options.Contains("--person"));
         return files;
+    }
+
+    /// <summary>
+    /// CP-IS closes what is an adult's by itself, and the engine lets go of it, with the birth date that the care data has now; also of what
+    /// CP-IS shows no longer.
+    /// </summary>
+    private void LetGo()
+    {
+        foreach (var told in History.Where(t => t.Key.Type == "UCPP" ? Rules.Until("UCPP", t.Content.End) < Today : Rules.IsAdult(Council.Find(t.Content.Holder)?.Born, Today)))
+        {
+            _letGo.Add((told.Key, told.File));
+        }
     }
 
     private int DecideNight(bool full, bool confirmed)
@@ -243,6 +272,8 @@ internal sealed partial class World : IAsyncDisposable
             _handed.Add(file, Clock.Now);
         }
 
+        Regroup(Now());
+        LetGo();
         LookAtNeeds(_decidedOnly.Needs);
         return told is null ? 0 : 1;
     }
@@ -414,6 +445,7 @@ internal sealed partial class World : IAsyncDisposable
         }
         else
         {
+            _inactiveUnread.Add(number);
             File.Move(_side.Inactive(number, b % 2 == 0 ? told.Content.Holder : null, told.File, replacements), Path.Combine(Inbox, NextName("inactive")));
         }
 

@@ -55,6 +55,7 @@ internal sealed class TransformStep(CouncilRun run)
                     string.Create(CultureInfo.InvariantCulture, $"{f.Number}-{run.RunId}"))).ToList();
                 await files.AddAsync(made, workspace.PayloadAsync(cancellationToken), cancellationToken);
                 await new LedgerStore(run.Session).LapseAsync(workspace.LapsedAsync(cancellationToken), run.Context.BusinessDate, cancellationToken);
+                await new LedgerStore(run.Session).RegroupAsync(workspace.RegroupedAsync(cancellationToken), cancellationToken);
                 await run.Runs.SetCountsAsync(run.RunId, "decision", result.Decisions, cancellationToken);
                 await run.Runs.SetCountsAsync(run.RunId, "withheld", result.Withheld, cancellationToken);
                 await run.Runs.SetCountsAsync(

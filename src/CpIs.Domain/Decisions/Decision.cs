@@ -1,4 +1,5 @@
 using CpIs.Domain.Exchange;
+using CpIs.Domain.Ledger;
 using CpIs.Domain.Values;
 
 namespace CpIs.Domain.Decisions;
@@ -83,4 +84,16 @@ public sealed record HouseholdDecisions(IReadOnlyList<Decision> Decisions, IRead
     /// What their numbers lack is to be told all the same (rules A5, N6).
     /// </summary>
     public IReadOnlyList<Decision> Waiting { get; init; } = [];
+
+    /// <summary>Records that CP-IS goes on holding as they are, and that are made of other rows now.</summary>
+    public IReadOnlyList<Regrouping> Regrouped { get; init; } = [];
 }
+
+/// <summary>
+/// A record that was told once is made of other source rows now, with the same content: nothing is sent, but a fault of a new row must find
+/// it (rule U3), and so must the birth of a child who joined it (rule S9).
+/// </summary>
+/// <param name="FileNumber">With <paramref name="RecordNumber"/>, where it was told.</param>
+/// <param name="SourceIds">As <see cref="LedgerEvent.SourceIds"/> from now on.</param>
+/// <param name="ChildIds">As <see cref="LedgerEvent.ChildIds"/> from now on.</param>
+public sealed record Regrouping(SequenceNumber FileNumber, int RecordNumber, IReadOnlyList<string> SourceIds, IReadOnlyList<string> ChildIds);

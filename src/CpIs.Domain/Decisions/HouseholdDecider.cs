@@ -29,7 +29,15 @@ public sealed class HouseholdDecider
     /// <summary>Wanted records that are not decided by comparison, because what is held of them stands or ends otherwise.</summary>
     private readonly HashSet<WantedRecord> _settled = [];
 
-    /// <summary>Rows of which a record of this type is wanted.</summary>
+    /// <summary>
+    /// Born children without a record of their own whom a wanted record of others goes on showing, because CP-IS holds it as the record of
+    /// all of them (rule S9).
+    /// </summary>
+    private readonly Dictionary<RecordKey, List<SourceRow>> _shownToo = [];
+
+    private readonly Dictionary<(SequenceNumber FileNumber, int RecordNumber), Regrouping> _regrouped = [];
+
+    /// <summary>Rows of which a record of this type is wanted; not those of which only the mother is not known.</summary>
     private readonly HashSet<(PlanType PlanType, string Id)> _askedFor = [];
 
     /// <summary>Rows that have a removal to themselves, sent or refused (rule U4).</summary>
@@ -55,12 +63,17 @@ public sealed class HouseholdDecider
     private HouseholdDecisions Decide()
     {
         var wanted = _wanted.Build();
-        _askedFor.UnionWith(wanted.SelectMany(w => w.SourceIds.Select(id => (w.PlanType, id))));
+        _askedFor.UnionWith(wanted.Where(w => w.Reason != Reasons.MotherNotLinked).SelectMany(w => w.SourceIds.Select(id => (w.PlanType, id))));
         var held = HeldRecords();
         StandForFaults(held, wanted);
         var afterBirth = new List<Held>();
         foreach (var record in held.Where(h => !_standing.Contains(h)))
         {
+            if (LeftBehind(record, wanted) is { Count: > 0 } born && AwaitsOwn(born, null, wanted))
+            {
+                _shownToo[record.Key] = born;
+            }
+
             if (WaitsForOwn(record, wanted) is { } shorter)
             {
                 _settled.Add(shorter);
@@ -90,6 +103,7 @@ public sealed class HouseholdDecider
                 .ThenBy(d => d.NhsNumber)],
             [.. _lapsed])
         {
+            Regrouped = [.. _regrouped.Values],
             Waiting = [.. wanted.Where(w => _settled.Contains(w) && w.Reason is not null).Select(w => Withheld(w, w.Reason!))],
         };
     }
@@ -204,7 +218,13 @@ public sealed class HouseholdDecider
     {
         if (wanted.FirstOrDefault(w => w.Key == held.Key) is { } same)
         {
-            if (EndedLate(same))
+            if (EndsBefore(same, held.Told) && wanted.Any(w => w != same && held.IsAskedForBy(w) && w is { DateReason: null, NumberReason: not null }))
+            {
+                // A part of the record that is asked for by itself now cannot be told (rule U3): until it can, the whole stands.
+                _settled.Add(same);
+                AddAsLastTold(held.Told);
+            }
+            else if (EndedLate(same))
             {
                 _settled.Add(same);
                 AddRemoval(held, Reasons.EndedLate, same.Span.End);
@@ -218,7 +238,15 @@ public sealed class HouseholdDecider
         if (successors.Count > 0)
         {
             var sameType = successors.FindAll(w => w.PlanType == held.Key.PlanType);
-            FollowSuccessors(held, sameType.Count > 0 ? sameType : successors);
+            if (sameType.Count > 0 && sameType.TrueForAll(IsOver) && AwaitsOwn(held.Rows.FindAll(held.IsBorn), sameType.Max(w => w.Span.End), wanted))
+            {
+                AddAsLastTold(held.Told);
+            }
+            else
+            {
+                FollowSuccessors(held, sameType.Count > 0 ? sameType : successors);
+            }
+
             return;
         }
 
@@ -238,21 +266,38 @@ public sealed class HouseholdDecider
     /// An end that reached us when its visibility was over (rule U3). Under a number that somebody else has too what is held stands
     /// (rule N6), and under an inactive one nothing can be sent (rule N3).
     /// </summary>
-    private static bool EndedLate(WantedRecord wanted) =>
-        wanted.DateReason == Reasons.RetentionExpired && wanted.NumberReason is not (Reasons.NumberDuplicate or Reasons.NumberInactive);
+    private static bool EndedLate(WantedRecord wanted) => EndedLate(wanted.NumberReason, wanted.DateReason == Reasons.RetentionExpired);
+
+    private static bool EndedLate(string? numberReason, bool isOver) =>
+        isOver && numberReason is not (Reasons.NumberDuplicate or Reasons.NumberInactive);
+
+    /// <summary>
+    /// True for what would be shown no longer, whatever is wrong with its number. A plan that ended before the birth gives no record
+    /// (rule S9); one that was told when it did is left until its end would be over too.
+    /// </summary>
+    private bool IsOver(WantedRecord wanted) => EndedLate(wanted)
+        || (wanted.DateReason == Reasons.EndedBeforeBirth
+            && EndedLate(wanted.NumberReason, Visibility.Until(wanted.PlanType, wanted.Span.End, _context.Settings) < Today));
 
     private void FollowSuccessors(Held held, List<WantedRecord> successors)
     {
-        if (successors.TrueForAll(EndedLate))
+        if (successors.TrueForAll(IsOver))
         {
             var end = successors.Max(s => s.Span.End);
             AddRemoval(held, Reasons.EndedLate, end < held.Key.Start ? held.Key.Start : end);
             return;
         }
 
-        if (successors.Exists(s => s.NumberReason is not null || s.DateReason == Reasons.EndedBeforeBirth))
+        if (successors.Exists(s => !IsOver(s) && (s.NumberReason is not null || s.DateReason == Reasons.EndedBeforeBirth)))
         {
             // A spoiled field must not make the child invisible: what is held stands, the wanted record is listed with its reason.
+            return;
+        }
+
+        if (successors.Exists(s => s.Reason is null && !_settled.Contains(s) && Compare(s).Kind == DecisionKind.Unchanged && !IsConfirmed(s.Key)))
+        {
+            // What takes its place was told in an earlier file, and may be lost (rule U9): until CP-IS confirms it, both stand.
+            AddAsLastTold(held.Told);
             return;
         }
 
@@ -288,9 +333,13 @@ public sealed class HouseholdDecider
     /// </summary>
     private WantedRecord? WaitsForOwn(Held held, IReadOnlyList<WantedRecord> wanted) =>
         wanted.FirstOrDefault(w => w.Key == held.Key) is { } same && EndsBefore(same, held.Told) && Baseline(held.Entry) is not null
-        && Awaited(LeftBehind(held, wanted), wanted).Exists(w => !HasItsOwn(w, _settled.Contains(w) ? [] : new() { [w] = Compare(w) }))
+        && AwaitsOwn(IsSoonHidden(same.PlanType, same.Span.End) ? held.Rows.FindAll(held.IsBorn) : LeftBehind(held, wanted), same.Span.End, wanted)
             ? same
             : null;
+
+    /// <summary>True when one of these born children has no record of its own, with the mother's ending then.</summary>
+    private bool AwaitsOwn(List<SourceRow> born, DateOnly? end, IReadOnlyList<WantedRecord> wanted) => Awaited(born, wanted)
+        .Exists(w => !HasItsOwn(w, _settled.Contains(w) ? [] : new() { [w] = Compare(w) }, IsSoonHidden(PlanType.Ucpp, end)));
 
     /// <summary>
     /// Rule S9: the mother's record is ended in the same file as the last of her children gets a record of its own, and is left as
@@ -306,8 +355,10 @@ public sealed class HouseholdDecider
             newestFirst.RemoveAll(ofTheSameRows.Contains);
             var born = LeftBehind(newest, wanted);
             var awaited = Awaited(born, wanted);
-            var haveTheirOwn = awaited.TrueForAll(w => HasItsOwn(w, compared));
             var successors = wanted.Where(newest.IsAskedForBy).ToList();
+            var isHidden = successors.Count > 0 || NumberRules.NumberOf(MotherAfterBirth(newest, born)) != newest.Key.NhsNumber
+                || (born.TrueForAll(r => r.Person.Person!.DateOfBirth is not null) && IsSoonHidden(PlanType.Ucpp, WantedRecords.EndedSpan(newest.Key.Start, born).End));
+            var haveTheirOwn = awaited.TrueForAll(w => HasItsOwn(w, compared, isHidden));
             if (haveTheirOwn && successors.Count > 0)
             {
                 ofTheSameRows.ForEach(h => FollowSuccessors(h, successors));
@@ -319,15 +370,20 @@ public sealed class HouseholdDecider
         }
     }
 
+    /// <summary>A child that was linked to another mother takes the record with it only when it leaves no other behind.</summary>
+    private Person? MotherAfterBirth(Held newest, List<SourceRow> born)
+    {
+        var holder = _wanted.Case(newest.Told.HolderId)?.Person;
+        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person) ?? holder).OfType<Person>().ToList();
+        return holder is not null && mothers.Contains(holder) ? holder : mothers.FirstOrDefault();
+    }
+
     private void FollowAfterBirth(
         Held newest, List<SourceRow> born, List<Held> ofTheSameRows, bool haveTheirOwn,
         IReadOnlyList<WantedRecord> wanted, Dictionary<WantedRecord, Decision> compared)
     {
-        // A child that was linked to another mother takes the record with it only when it leaves no other behind.
-        var holder = _wanted.Case(newest.Told.HolderId)?.Person;
-        var mothers = born.ConvertAll(r => _wanted.MotherOf(r.Person) ?? holder).OfType<Person>().ToList();
-        var mother = holder is not null && mothers.Contains(holder) ? holder : mothers.FirstOrDefault();
-        var span = haveTheirOwn ? EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
+        var mother = MotherAfterBirth(newest, born);
+        var span = haveTheirOwn ? WantedRecords.EndedSpan(newest.Key.Start, born) : new DateSpan(newest.Key.Start, newest.Told.Content.End);
         var asked = _wanted.Make(
             PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
         if (asked.NumberReason is not null)
@@ -355,7 +411,16 @@ public sealed class HouseholdDecider
             {
                 AddAsLastTold(newest.Told);
             }
-            else if (!compared.Keys.Any(w => w.Key == asked.Key))
+            else if (compared.Keys.FirstOrDefault(w => w.Key == asked.Key) is { } ofTheUnborn)
+            {
+                // The record of the children still unborn takes the place of the one that is removed, and shows this child too.
+                var longer = EndsBefore(ofTheUnborn, newest.Told) ? asked : ofTheUnborn;
+                var ofBoth = _wanted.Make(
+                    PlanType.Ucpp, mother, asked.PersonId, longer.Span, [.. born, .. ofTheUnborn.SourceIds.Select(id => _rows[(false, id)])], longer.EndIsForecast);
+                _decisions.Remove(compared[ofTheUnborn]);
+                _decisions.Add(Compare(ofBoth));
+            }
+            else
             {
                 _decisions.Add(Compare(asked));
             }
@@ -381,21 +446,27 @@ public sealed class HouseholdDecider
     }
 
     /// <summary>True when a child's own record is in this file or held already, and its birth date, with which the mother's ends, is known.</summary>
-    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared) =>
+    /// <param name="isNeeded">
+    /// True when the mother's record would no longer show the child: then what was told in an earlier file counts only once it is confirmed,
+    /// because that file may be lost (rule U9).
+    /// </param>
+    private bool HasItsOwn(WantedRecord own, Dictionary<WantedRecord, Decision> compared, bool isNeeded) =>
         own.Subject?.DateOfBirth is not null
         && (compared.TryGetValue(own, out var decision)
-            ? decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
-            : _standing.Any(h => h.IsAskedForBy(own)));
-
-    private static DateSpan EndedSpan(DateOnly start, List<SourceRow> born)
-    {
-        var end = born.Max(WantedRecords.LastDayUnborn);
-        return new DateSpan(start, end < start ? start : end);
-    }
+            ? isNeeded ? decision.Record is not null || IsConfirmed(own.Key) : decision.Kind != DecisionKind.Withheld || IsHeld(own.Key)
+            : _standing.Any(h => h.IsAskedForBy(own) && (!isNeeded || IsConfirmed(h.Key))));
 
     private bool IsHeld(RecordKey? key) =>
         key is not null && _ledger.TryGetValue(key, out var entry) && !_lapsed.Contains(key)
         && entry.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) is not null;
+
+    private bool IsConfirmed(RecordKey? key) =>
+        key is not null && _ledger.TryGetValue(key, out var entry) && !_lapsed.Contains(key) && entry.IsSurelyHeld;
+
+    /// <summary>True when a record that ends then is hidden before a lost file would be noticed and told again (rule U9).</summary>
+    private bool IsSoonHidden(PlanType planType, DateOnly? end) =>
+        Visibility.Until(planType, end, _context.Settings) is { } until
+        && until.DayNumber <= Today.DayNumber + _context.Settings.AcknowledgementWindow.TotalDays;
 
     private LedgerEvent? Baseline(LedgerEntry entry) => entry.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow);
 
@@ -429,7 +500,12 @@ public sealed class HouseholdDecider
 
         var until = Visibility.Until(wanted.PlanType, content.End, _context.Settings);
         var record = kind == DecisionKind.Unchanged ? null : new UploadRecord(key, content, null, until, wanted.EndIsForecast);
-        var (sourceIds, childIds) = WithWhatStands(wanted);
+        var (sourceIds, childIds) = WithAllThatItShows(wanted);
+        if (record is null)
+        {
+            Regroup(entry!, sourceIds, childIds);
+        }
+
         return new Decision(
             wanted.PersonId, wanted.PlanType, sourceIds, childIds, kind, Reasons.None, key.NhsNumber, key.Start, content.End,
             null, until, record, string.Empty, changedAt);
@@ -437,16 +513,43 @@ public sealed class HouseholdDecider
 
     /// <summary>
     /// What was lost and is told again by some of its rows is still the record of the others, which only have a fault (rules U3, S9): they
-    /// go on belonging to it.
+    /// go on belonging to it, as do born children who have no record of their own.
     /// </summary>
-    private (IReadOnlyList<string> SourceIds, IReadOnlyList<string> ChildIds) WithWhatStands(WantedRecord wanted)
+    private (IReadOnlyList<string> SourceIds, IReadOnlyList<string> ChildIds) WithAllThatItShows(WantedRecord wanted)
     {
+        var sourceIds = wanted.SourceIds;
+        var childIds = wanted.ChildIds;
         var lost = _standing.FirstOrDefault(h => h.Key == wanted.Key && h.IsAskedForBy(wanted));
         var kept = lost?.Told.SourceIds.Where(id => !_askedFor.Contains((wanted.PlanType, id)) && lost.Rows.Find(r => r.Id == id)?.State != RowState.NotOurs).ToList();
-        return kept is not { Count: > 0 }
-            ? (wanted.SourceIds, wanted.ChildIds)
-            : ([.. wanted.SourceIds.Union(kept).Order(StringComparer.Ordinal)], [.. wanted.ChildIds.Union(lost!.Told.ChildIds).Order(StringComparer.Ordinal)]);
+        if (kept is { Count: > 0 })
+        {
+            (sourceIds, childIds) = (Union(sourceIds, kept), Union(childIds, lost!.Told.ChildIds));
+        }
+
+        return _shownToo.TryGetValue(wanted.Key!, out var born)
+            ? (Union(sourceIds, born.Select(r => r.Id)), Union(childIds, born.Select(r => r.Person.PersonId)))
+            : (sourceIds, childIds);
     }
+
+    /// <summary>
+    /// What is told no more goes by its rows of today. Rows that are gone, at fault or not ours stay with it, for a removal to name them;
+    /// those that are asked for elsewhere do not.
+    /// </summary>
+    private void Regroup(LedgerEntry entry, IReadOnlyList<string> sourceIds, IReadOnlyList<string> childIds)
+    {
+        foreach (var told in new[] { Baseline(entry), entry.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) }.OfType<LedgerEvent>())
+        {
+            var stay = told.SourceIds.Where(id => !_askedFor.Contains((told.Key.PlanType, id))).ToList();
+            var sources = Union(sourceIds, stay);
+            var children = stay.Count == 0 ? childIds : Union(childIds, told.ChildIds);
+            if (!sources.SequenceEqual(told.SourceIds, StringComparer.Ordinal) || !children.SequenceEqual(told.ChildIds, StringComparer.Ordinal))
+            {
+                _regrouped[(told.FileNumber, told.RecordNumber)] = new Regrouping(told.FileNumber, told.RecordNumber, sources, children);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> Union(IEnumerable<string> some, IEnumerable<string> others) => [.. some.Union(others).Order(StringComparer.Ordinal)];
 
     /// <summary>An unborn child's plan is closed by its own end or the birth; its expected date of birth is only a forecast (rule U4).</summary>
     private static bool IsClosed(PlanType planType, DateOnly? end, bool endIsForecast) =>

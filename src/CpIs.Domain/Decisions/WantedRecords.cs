@@ -41,6 +41,13 @@ internal sealed class WantedRecords
         return row.End is { } own && own < birth ? own : birth;
     }
 
+    /// <summary>The span of a mother's record that ends with the birth of these children (rule S9).</summary>
+    public static DateSpan EndedSpan(DateOnly start, IReadOnlyList<SourceRow> born)
+    {
+        var end = born.Max(LastDayUnborn);
+        return new DateSpan(start, end < start ? start : end);
+    }
+
     /// <summary>A record of given dates under a given subject; date and number reasons are worked out here (rules S6, S10, S12, S13, N1 to N6).</summary>
     public WantedRecord Make(
         PlanType planType, Person? subject, string personId, DateSpan span, IReadOnlyList<SourceRow> rows, bool endIsForecast = false, string? dateReason = null) => new()

@@ -186,7 +186,7 @@ public sealed class HouseholdExplainer
             var mother = born.Select(r => _wanted.MotherOf(r.Person)).FirstOrDefault(m => m is not null) ?? _wanted.Case(entry?.Last?.HolderId ?? decision.PersonId)?.Person;
             var fault = NumberRules.Fault(mother, SubjectRole.Mother, _household);
             yield return new RuleStep(
-                "S9", about, fault is null ? "A child of this record was born and is not yet visible under their own number." : $"A child of this record was born. {ReasonWords.Of(fault)}",
+                "S9", about, fault is null ? "A child of this record was born, and CP-IS is not known to show them under their own number yet." : $"A child of this record was born. {ReasonWords.Of(fault)}",
                 $"There is never a night on which neither record is visible. {again}", Kind: kind);
         }
         else
@@ -246,6 +246,7 @@ public sealed class HouseholdExplainer
             yield return new RuleStep(
                 "S9", $"plan {row.Id}", $"{row.Person.PersonId} was born{(row.Person.Person?.DateOfBirth is { } born ? $" on {Words.Day(born)}" : ", the date is not entered")}.",
                 own is null ? "There is no record of their own."
+                : IsTold(own) ? "Their own record was told, and CP-IS has not confirmed it yet."
                 : HasItsOwn(own) ? "Their own record is in this file, or CP-IS holds it."
                 : own.Reason is { } reason ? $"Their own record is withheld: {ReasonWords.Of(reason)}"
                 : "Their own record is not sent in this file.");
@@ -266,6 +267,11 @@ public sealed class HouseholdExplainer
         && (_decided.Decisions.Any(d => d.PlanType == PlanType.Cpp && d.Kind is not (DecisionKind.Withheld or DecisionKind.Remove) && d.SourceIds.Intersect(own.SourceIds).Any())
             || (own.Key is { } key && !_decided.Lapsed.Contains(key)
                 && _household.Ledger.FirstOrDefault(e => e.Key == key)?.MayBeHeld(_context.Now, _context.Settings.AcknowledgementWindow) is not null));
+
+    /// <summary>True for what an earlier file told and no answer has confirmed: it may be lost (rule U9).</summary>
+    private bool IsTold(WantedRecord own) => own.Key is { } key
+        && _decided.Decisions.Any(d => d is { PlanType: var type, Kind: DecisionKind.Unchanged } && type == PlanType.Cpp && (d.NhsNumber, d.Start) == (key.NhsNumber, key.Start))
+        && _household.Ledger.FirstOrDefault(e => e.Key == key) is { IsSurelyHeld: false };
 
     private LapseExplanation ExplainLapse(RecordKey key)
     {
@@ -317,7 +323,11 @@ public sealed class HouseholdExplainer
     /// <summary>True when what was lost is told again, and other rows that only have a fault go on belonging to it (rules U3, U9).</summary>
     private bool IsToldAgainWithOthers(WantedRecord wanted, Decision decision) =>
         decision.Record is { DeleteDate: null } && wanted.SourceIds.All(decision.SourceIds.Contains)
-        && EntryOf(decision)?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow) is null;
+        && (ShowsBornToo(wanted, decision) || EntryOf(decision)?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow) is null);
+
+    /// <summary>True when all that a mother's record shows besides what is asked for are born children (rule S9).</summary>
+    private bool ShowsBornToo(WantedRecord wanted, Decision decision) => decision.PlanType == PlanType.Ucpp
+        && RowsOf(decision).Where(r => !wanted.SourceIds.Contains(r.Id)).ToList() is { Count: > 0 } others && others.TrueForAll(r => r.State == RowState.Good && r.PlanType == PlanType.Cpp);
 
     private bool IsToldAs(WantedRecord wanted) =>
         _household.Ledger.FirstOrDefault(e => e.Key == wanted.Key)?.ForComparison(_context.Now, _context.Settings.AcknowledgementWindow)?.Content == wanted.Content;
@@ -338,13 +348,17 @@ public sealed class HouseholdExplainer
         }
 
         var mother = rows.Select(r => _wanted.MotherOf(r.Person)).FirstOrDefault(m => m is not null) ?? _wanted.Case(decision.PersonId)?.Person;
-        if (NumberRules.Fault(mother, SubjectRole.Mother, _household) is not null || (decision.Kind == DecisionKind.Unchanged && !HaveTheirOwn(rows)))
+        if (NumberRules.Fault(mother, SubjectRole.Mother, _household) is not null || (decision.Kind == DecisionKind.Unchanged && (!HaveTheirOwn(rows) || EndsOtherwise(decision, rows))))
         {
             return null;
         }
 
         return _wanted.Make(PlanType.Ucpp, mother, decision.PersonId, new DateSpan(start, decision.End), rows, decision.Record?.EndIsForecast == true);
     }
+
+    /// <summary>True when a record does not end with the birth: it stands as last told.</summary>
+    private static bool EndsOtherwise(Decision decision, List<SourceRow> born) =>
+        born.Exists(r => r.Person.Person!.DateOfBirth is null) || decision.End != WantedRecords.EndedSpan(decision.Start!.Value, born).End;
 
     private static bool IsOfOneRow(Decision decision) => decision.Kind == DecisionKind.Withheld && decision.SourceIds.Count == 1
         && decision.Reason is Reasons.RecordedInError or Reasons.PersonMissing or Reasons.OtherAuthorityPlan or Reasons.LegalStatusNotShared

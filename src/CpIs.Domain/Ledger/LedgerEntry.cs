@@ -73,6 +73,10 @@ public sealed class LedgerEntry
     /// <summary>The newest confirmed event, or null.</summary>
     public LedgerEvent? Confirmed => Array.Find(_newestFirst, e => e.Outcome == RecordOutcome.Confirmed);
 
+    /// <summary>True when CP-IS has confirmed the record, and was told nothing since that may have taken it away.</summary>
+    public bool IsSurelyHeld =>
+        Array.Find(_newestFirst, e => e.Outcome == RecordOutcome.Confirmed || (e.IsRemoval && e.Outcome == RecordOutcome.Unanswered)) is { IsRemoval: false };
+
     /// <summary>
     /// What the wanted content is compared with (rule U9): the last told and not refused; what was lost is passed over, back to what
     /// was last confirmed. A removal that may have reached CP-IS always means "not held", so that a record wanted again is sent.

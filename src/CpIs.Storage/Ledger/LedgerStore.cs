@@ -1,3 +1,4 @@
+using CpIs.Domain.Decisions;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
 
@@ -20,6 +21,24 @@ public sealed class LedgerStore(StorageSession session)
                 {
                     await session.ExecuteAsync("ledger/lapse-clear", parameters, cancellationToken);
                     await session.ExecuteAsync("ledger/lapse", parameters, cancellationToken);
+                }
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Notes of what rows, and of whom, records that were told are made now. What was sent is not touched.</summary>
+    /// <param name="regrouped">Records to change.</param>
+    public Task RegroupAsync(IAsyncEnumerable<Regrouping> regrouped, CancellationToken cancellationToken) => session.InTransactionAsync(
+        async () =>
+        {
+            await foreach (var r in regrouped.WithCancellation(cancellationToken))
+            {
+                var (fileNumber, recordNumber) = (r.FileNumber.Value, (long)r.RecordNumber);
+                await session.ExecuteAsync(
+                    "ledger/regroup", new { fileNumber, recordNumber, sourceIds = Columns.ToJson(r.SourceIds), childIds = Columns.ToJson(r.ChildIds) }, cancellationToken);
+                foreach (var personId in r.ChildIds)
+                {
+                    await session.ExecuteAsync("ledger/regroup-child", new { fileNumber, recordNumber, personId }, cancellationToken);
                 }
             }
         },

@@ -17,6 +17,8 @@ internal sealed class DecisionTable(WorkspaceFile file)
 
     private readonly SqliteInsert _lapsed = file.Insert("lapsed", "nhs_number", "plan_type", "start");
 
+    private readonly SqliteInsert _regrouped = file.Insert("regrouped", "file_number", "record_number", "source_ids", "child_ids");
+
     public void Add(long household, HouseholdDecisions decided)
     {
         foreach (var d in decided.Decisions)
@@ -55,6 +57,11 @@ internal sealed class DecisionTable(WorkspaceFile file)
         foreach (var key in decided.Lapsed)
         {
             _lapsed.Add(key.NhsNumber.Value, key.PlanType.Code, key.Start.DayNumber);
+        }
+
+        foreach (var r in decided.Regrouped)
+        {
+            _regrouped.Add(r.FileNumber.Value, r.RecordNumber, Columns.ToJson(r.SourceIds), Columns.ToJson(r.ChildIds));
         }
     }
 

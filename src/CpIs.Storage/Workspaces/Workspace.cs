@@ -4,6 +4,7 @@ using CpIs.Domain.Exchange;
 using CpIs.Domain.Source;
 using CpIs.Domain.Values;
 using CpIs.Files;
+using CpIs.Storage.Ledger;
 using CpIs.Storage.Source;
 
 namespace CpIs.Storage.Workspaces;
@@ -220,6 +221,12 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>The ledger entries that end without anything being sent (rules S6, S10, S13).</summary>
     public IAsyncEnumerable<RecordKey> LapsedAsync(CancellationToken cancellationToken) => StreamAsync(
         "decisions/lapsed", row => new RecordKey(NhsNumber.Parse(row.GetString(0)), PlanType.Parse(row.GetString(1)), row.Day(2)), cancellationToken);
+
+    /// <summary>The records that are made of other rows than when they were told.</summary>
+    public IAsyncEnumerable<Regrouping> RegroupedAsync(CancellationToken cancellationToken) => StreamAsync(
+        "decisions/regrouped",
+        row => new Regrouping(new SequenceNumber(row.GetInt64(0)), row.GetInt32(1), Columns.ToIds(row.GetString(2)), Columns.ToIds(row.GetString(3))),
+        cancellationToken);
 
     /// <summary>Closes and deletes the file.</summary>
     public ValueTask DisposeAsync() => _file.DisposeAsync();

@@ -632,6 +632,231 @@ public class BirthTests
     }
 
     /// <summary>Mia (number 1) expects on 1 June 2016; the plan p1 from 4 January is held and confirmed.</summary>
+    [Fact]
+    public void S9_U9_a_mothers_record_that_would_be_over_waits_until_a_twins_own_record_of_an_earlier_file_is_confirmed()
+    {
+        var (one, two) = HeldTwins();
+        two.IsBorn("2016-05-01", number: 10);
+        var first = _council.Night("2016-05-30").ShouldDecide("CPP two #10 2016-05-01.. new", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+        one.IsBorn("2016-05-01", number: 9);
+
+        _council.Night("2016-05-31").ShouldDecide(
+            "CPP one #9 2016-05-01.. new", "CPP two #10 2016-05-01.. unchanged", "UCPP mia #1 2016-01-04..2016-06-01 unchanged").Confirmed();
+
+        first.Confirmed();
+        _council.Night("2016-06-01").ShouldDecide(
+            "CPP one #9 2016-05-01.. unchanged", "CPP two #10 2016-05-01.. unchanged", "UCPP mia #1 2016-01-04..2016-05-01 remove ended-late").Confirmed();
+        _council.Night("2016-06-02").ShouldSendNothing();
+    }
+
+    [Theory]
+    [InlineData("2016-05-31", "2016-05-05", "UCPP mia #1 2016-01-04..2016-06-01 unchanged")]
+    [InlineData("2016-05-31", "2016-05-06", "UCPP mia #1 2016-01-04..2016-05-06 end")]
+    public void S9_U9_an_end_that_hides_the_record_before_a_lost_file_would_be_noticed_waits_too(string night, string born, string decision)
+    {
+        var (one, two) = HeldTwins();
+        two.IsBorn(born, number: 10);
+        _council.Night("2016-05-30");
+        one.IsBorn(born, number: 9);
+
+        _council.Night(night).ShouldDecide($"CPP one #9 {born}.. new", $"CPP two #10 {born}.. unchanged", decision);
+    }
+
+    [Fact]
+    public void S9_U9_a_lost_own_record_is_told_again_in_the_file_that_takes_the_mothers_away()
+    {
+        var (one, two) = HeldTwins();
+        two.IsBorn("2016-05-01", number: 10);
+        _council.Night("2016-05-30");
+        one.IsBorn("2016-05-01", number: 9);
+        _council.Night("2016-05-31").Confirmed();
+
+        _council.Night("2016-06-01").ShouldDecide(
+            "CPP one #9 2016-05-01.. unchanged", "CPP two #10 2016-05-01.. new", "UCPP mia #1 2016-01-04..2016-05-01 remove ended-late");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void S9_N4_U9_a_mothers_new_number_is_told_until_a_twins_own_record_of_an_earlier_file_is_confirmed(bool confirmed)
+    {
+        var (one, two) = HeldTwins();
+        two.IsBorn("2016-05-20", number: 10);
+        var first = _council.Night("2016-05-21");
+        if (confirmed)
+        {
+            first.Confirmed();
+        }
+
+        one.IsBorn("2016-05-21", number: 9);
+        _council.Person("mia").Number(8);
+
+        _council.Night("2016-05-22").ShouldDecide(
+        [
+            "CPP one #9 2016-05-21.. new", "CPP two #10 2016-05-20.. unchanged", "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            .. confirmed ? Array.Empty<string>() : ["UCPP mia #8 2016-01-04..2016-06-01 new"],
+        ]).Confirmed();
+        first.Confirmed();
+        _council.Night("2016-05-23").ShouldDecide(
+            ["CPP one #9 2016-05-21.. unchanged", "CPP two #10 2016-05-20.. unchanged", .. confirmed ? Array.Empty<string>() : ["UCPP mia #8 2016-01-04..2016-05-21 end"]]);
+    }
+
+    [Theory]
+    [InlineData(true, "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended")]
+    [InlineData(false, "UCPP mia #1 2016-01-04..2016-06-01 unchanged")]
+    public void S9_U9_a_mothers_record_is_not_replaced_in_reliance_on_a_twins_own_that_is_not_confirmed(bool confirmed, string decision)
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+        one.IsBorn("2016-05-20", number: 9);
+        var night = _council.Night("2016-05-21");
+        if (confirmed)
+        {
+            night.Confirmed();
+        }
+
+        _council.Plan("p2").StartsOn("2016-05-22");
+
+        _council.Night("2016-05-22").ShouldDecide("CPP one #9 2016-05-20.. unchanged", decision, "UCPP mia #1 2016-05-22..2016-06-01 new");
+    }
+
+    [Theory]
+    [InlineData(true, "UCPP nan #2 2016-02-01..2016-04-02 remove nhs-number-replaced")]
+    [InlineData(false, "UCPP nan #2 2016-02-01..2016-04-02 unchanged")]
+    public void N4_U9_a_child_linked_to_another_mother_whose_record_is_not_yet_confirmed_stays_with_the_first(bool confirmed, string decision)
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("two", "nan", "2016-04-02").Plan("p2", "2016-02-01");
+        _council.Night("2016-02-29").Confirmed();
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var night = _council.Night("2016-03-01").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 new", "UCPP nan #2 2016-02-01..2016-04-02 unchanged");
+        if (confirmed)
+        {
+            night.Confirmed();
+        }
+
+        _council.Person("two").MotherIs("mia");
+
+        _council.Night("2016-03-02").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 unchanged", decision);
+    }
+
+    [Fact]
+    public void S9_N4_a_born_twin_without_a_record_of_its_own_goes_with_the_mothers_to_her_new_number()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+        two.IsBorn("2016-01-23");
+        _council.Person("mia").Number(8);
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP two - 2016-02-01.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new").Confirmed().Decisions.Single(d => d.Kind == DecisionKind.New).SourceIds.ShouldBe(["p1", "p2"]);
+        _council.Person("mia").Named("Other", "Mia");
+        _council.Night("2016-05-22").Confirmed().Decisions.Single(d => d.Kind == DecisionKind.Update).SourceIds.ShouldBe(["p1", "p2"]);
+
+        one.IsBorn("2016-05-22", number: 9);
+        _council.Night("2016-05-23").ShouldDecide(
+            "CPP one #9 2016-05-22.. new", "CPP two - 2016-02-01.. withheld nhs-number-missing", "UCPP mia #8 2016-01-04..2016-06-01 unchanged").Confirmed();
+
+        two.Number(10);
+        _council.Night("2016-05-24").ShouldDecide(
+            "CPP one #9 2016-05-22.. unchanged", "CPP two #10 2016-02-01.. new", "UCPP mia #8 2016-01-04..2016-05-22 end");
+    }
+
+    [Fact]
+    public void S9_N4_a_move_to_the_mothers_new_number_does_not_end_what_shows_a_born_twin_sooner()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+        two.IsBorn("2016-01-23");
+        _council.Person("mia").Number(8);
+        one.Expected("2016-05-25");
+
+        _council.Night("2016-05-21").ShouldDecide(
+            "CPP two - 2016-02-01.. withheld nhs-number-missing",
+            "UCPP mia #1 2016-01-04..2016-06-01 remove nhs-number-replaced",
+            "UCPP mia #8 2016-01-04..2016-06-01 new").Confirmed();
+        _council.Night("2016-05-22").ShouldSendNothing();
+    }
+
+    [Theory]
+    [InlineData(null, "UCPP mia #1 2016-01-04..2016-06-01 unchanged")]
+    [InlineData(10, "UCPP mia #1 2016-01-04..2016-03-01 remove ended-late")]
+    public void S7_S9_twins_whose_record_is_over_leave_it_until_the_born_one_has_its_own(int? number, string decision)
+    {
+        var (_, two) = HeldTwins();
+        _council.Plan("p1").EndsOn("2016-02-01");
+        two.IsBorn("2016-03-01", number: number);
+
+        _council.Night("2016-03-30").ShouldDecide(
+            [$"CPP two {(number is null ? "-" : "#10")} 2016-03-01.. {(number is null ? "withheld nhs-number-missing" : "new")}", decision]);
+    }
+
+    [Theory]
+    [InlineData(null, "UCPP mia #1 2016-01-11..2016-06-01 unchanged")]
+    [InlineData(10, "UCPP mia #1 2016-01-11..2016-03-01 remove ended-late")]
+    public void S7_S9_twins_whose_record_is_over_and_began_otherwise_leave_it_until_the_born_one_has_its_own(int? number, string decision)
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-11");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-18");
+        _council.Night("2016-02-25").Confirmed();
+        _council.Plan("p1").StartsOn("2016-01-04").EndsOn("2016-02-01");
+        two.IsBorn("2016-03-01", number: number);
+
+        _council.Night("2016-03-30").Lines.ShouldContain(decision);
+    }
+
+    [Fact]
+    public void S9_a_child_that_joined_the_record_without_changing_it_is_waited_for()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "nan", "2016-04-02").Plan("p2", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+        _council.Person("two").MotherIs("mia");
+        _council.Night("2016-03-02").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 unchanged", "UCPP nan #2 2016-02-01..2016-04-02 remove nhs-number-replaced").Confirmed();
+
+        _council.Person("one").IsBorn("2016-03-20", number: 9);
+        _council.Person("two").IsBorn("2016-03-20");
+
+        _council.Night("2016-03-21").ShouldDecide(
+            "CPP one #9 2016-03-20.. new", "CPP two - 2016-03-20.. withheld nhs-number-missing", "UCPP mia #1 2016-01-04..2016-06-01 unchanged");
+    }
+
+    [Theory]
+    [InlineData("2017-05-19", null)]
+    [InlineData("2017-05-20", "CPP ada #1 2016-05-20..2016-05-20 remove ended-late")]
+    public void S9_U3_a_held_plan_found_to_have_ended_before_the_birth_is_left_until_that_end_is_over(string night, string? decision)
+    {
+        _council.Child("ada", born: "2016-05-20").Plan("p1", "2016-01-04");
+        _council.Night("2016-06-01").ShouldDecide("CPP ada #1 2016-05-20.. new").Confirmed();
+
+        _council.Plan("p1").EndsOn("2016-05-19");
+
+        var told = _council.Night(night).ShouldLapse().Decisions.Where(d => d.Record is not null).Select(Night.Line);
+        told.ShouldBe(decision is null ? [] : [decision]);
+    }
+
+    /// <summary>Twins, both unborn, whose record is held.</summary>
+    private (Someone One, Someone Two) HeldTwins()
+    {
+        _council.Mother("mia");
+        var one = _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        var two = _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-01-04");
+        _council.Night("2016-02-25").ShouldDecide("UCPP mia #1 2016-01-04..2016-06-01 new").Confirmed();
+        return (one, two);
+    }
+
     private Someone HeldUnbornPlan()
     {
         _council.Mother("mia");

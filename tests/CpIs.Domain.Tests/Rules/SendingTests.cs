@@ -430,6 +430,72 @@ public class SendingTests
     }
 
     [Fact]
+    public void U3_a_part_of_a_record_that_cannot_be_told_by_itself_keeps_the_whole_from_being_removed()
+    {
+        var ada = _council.Child("ada").Status("s1", "C1", "2016-01-04", "2016-01-31").Status("s2", "C2", "2016-02-01");
+        _council.Night("2016-03-01").Confirmed();
+        _council.Status("s2").StartsOn("2016-04-21");
+        ada.BornOn(null);
+
+        _council.Look("2017-02-01").ShouldSendNothing().Lines.ShouldContain("LAC ada #1 2016-01-04.. unchanged");
+
+        ada.BornOn("2010-05-04");
+        _council.Look("2017-02-01").ShouldDecide("LAC ada #1 2016-01-04..2016-01-31 remove ended-late", "LAC ada #1 2016-04-21.. new");
+    }
+
+    [Theory]
+    [InlineData("2016-02-02", "2016-03-01", "UCPP mia #1 2016-01-04..2016-06-01 unchanged")]
+    [InlineData("2016-02-02", "2016-03-02", "UCPP mia #1 2016-01-04..2016-06-01 remove start-date-amended")]
+    public void U3_a_twin_whose_plan_is_over_holds_nothing_back_for_its_lost_mother(string end, string night, string decision)
+    {
+        _council.Mother("mia");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-04");
+        _council.Unborn("two", "mia", "2016-06-01").Plan("p2", "2016-02-01");
+        _council.Night("2016-02-25").Confirmed();
+        _council.Plan("p1").EndsOn(end);
+        _council.Person("one").MotherIs(null);
+
+        _council.Night(night).Lines.ShouldContain(decision);
+    }
+
+    [Theory]
+    [InlineData("number")]
+    [InlineData("details")]
+    [InlineData("spoiled")]
+    [InlineData("unreadable")]
+    public void U3_a_row_that_took_the_place_of_another_is_the_records_own_when_it_is_spoiled(string fault)
+    {
+        var ada = HeldPlan();
+        ada.Plan("p8", "2016-01-04");
+        _council.Plan("p1").Gone();
+        _council.Night("2016-03-02").ShouldDecide("CPP ada #1 2016-01-04.. unchanged");
+        switch (fault)
+        {
+            case "number": ada.Number(null); break;
+            case "details": ada.Named("Sample", null); break;
+            case "spoiled": _council.Plan("p8").Spoiled(); break;
+            default: _council.Plan("p8").Unreadable(); break;
+        }
+
+        _council.Night("2016-03-03").ShouldSendNothing().ShouldLapse();
+    }
+
+    [Fact]
+    public void U3_a_row_that_left_a_record_as_it_was_is_no_longer_of_it()
+    {
+        var ada = HeldPlan();
+        ada.Plan("p8", "2016-01-04");
+        _council.Night("2016-03-02").Decided.Regrouped.Single().SourceIds.ShouldBe(["p1", "p8"]);
+        _council.Night("2016-03-03").Decided.Regrouped.ShouldBeEmpty();
+
+        _council.Plan("p8").StartsOn("2016-02-01");
+        _council.Night("2016-03-04").ShouldDecide("CPP ada #1 2016-01-04.. unchanged", "CPP ada #1 2016-02-01.. new").Confirmed().Decided.Regrouped.Single().SourceIds.ShouldBe(["p1"]);
+
+        _council.Plan("p1").Gone();
+        _council.Night("2016-03-05").ShouldDecide("CPP ada #1 2016-01-04.. remove gone-from-source", "CPP ada #1 2016-02-01.. unchanged");
+    }
+
+    [Fact]
     public void U3_a_record_that_stands_for_a_faulty_row_keeps_its_neighbour_standing_too()
     {
         _council.Child("ada")

@@ -80,6 +80,12 @@ internal sealed class Council
             _lapsedAfter[key] = _history.Where(e => e.Key == key).Max(e => e.FileNumber);
         }
 
+        foreach (var regrouped in night.Decided.Regrouped)
+        {
+            var at = _history.FindIndex(e => (e.FileNumber, e.RecordNumber) == (regrouped.FileNumber, regrouped.RecordNumber));
+            _history[at] = _history[at] with { SourceIds = regrouped.SourceIds, ChildIds = regrouped.ChildIds };
+        }
+
         var toTell = night.Decisions.Where(d => d.Record is not null).ToList();
         if (toTell.Count > 0)
         {
