@@ -192,6 +192,55 @@ public class CommandTests
         }
     }
 
+    [Fact]
+    public void A_run_that_a_set_up_error_breaks_off_is_recorded_with_the_exit_code_that_the_scheduler_sees()
+    {
+        using var cpis = Ready(embedded: true);
+        cpis.Execute("DROP VIEW cpis_source_plan");
+        cpis.Run("nightly", "--as-of", "2026-03-10").ShouldExit(2);
+        var run = cpis.Query("SELECT status, exit_code FROM cpis_run").ShouldHaveSingleItem();
+        run["status"].ShouldBe("failed");
+        run["exit_code"].ShouldBe("2");
+    }
+
+    [Fact]
+    public void U8_a_person_whom_nobody_knows_is_said_and_not_repeated()
+    {
+        using var cpis = Ready();
+        cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Source.Write();
+        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
+        var unknown = cpis.Run("nightly", "--as-of", "2026-03-10", "--person", Numbers.Of(2));
+        unknown.ShouldExit(0);
+        unknown.Error.ShouldContain("--person");
+        unknown.Error.ShouldNotContain(Numbers.Of(2));
+        Directory.EnumerateFiles(Path.Combine(cpis.Data, "logs")).ShouldAllBe(f => !File.ReadAllText(f).Contains(Numbers.Of(2)));
+        var known = cpis.Run("nightly", "--as-of", "2026-03-10", "--person", "P1");
+        known.ShouldExit(0);
+        known.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_data_folder_that_is_a_file_is_a_usage_error()
+    {
+        using var cpis = new Cpis();
+        File.WriteAllText(cpis.Data, "no folder");
+        var finished = cpis.Run("status");
+        finished.ShouldExit(2);
+        finished.Error.ShouldContain("--data");
+    }
+
+    [Fact]
+    public void A_log_line_writes_the_business_date_as_every_other_date_is_written()
+    {
+        using var cpis = Ready();
+        cpis.Json(0, "2026-03-10", "nightly");
+        var log = string.Concat(Directory.EnumerateFiles(Path.Combine(cpis.Data, "logs")).Select(File.ReadAllText));
+        log.ShouldContain("business date 2026-03-10");
+        log.ShouldNotContain("03/10/2026");
+    }
+
     private static Cpis Ready(bool embedded = false)
     {
         var cpis = new Cpis(embedded);

@@ -229,6 +229,25 @@ public class TwoNightsTests
     }
 
     [Fact]
+    public void U10_people_missing_as_a_whole_are_told_although_their_plans_are_there_and_what_is_held_stands()
+    {
+        using var cpis = Council();
+        cpis.Nightly(FirstNight);
+        cpis.CpIs.TakeAndConfirmAll();
+
+        var people = cpis.Source.People.ToList();
+        cpis.Source.People.Clear();
+        var second = cpis.Nightly(SecondNight, expectedExit: 5);
+        second.Files.ShouldBe(0);
+        second.Decisions.ShouldAllBe(d => d["decision"] == "withheld");
+        cpis.Query("SELECT recipient_kind FROM cpis_alert WHERE alert_type = 'vanished'").Single()["recipient_kind"].ShouldBe("role");
+
+        people.ForEach(p => cpis.Source.People.Add(p.Key, p.Value));
+        cpis.Execute("UPDATE cpis_alert SET status = 'completed', completed_at = '2026-03-11T09:00:00.000Z', completed_by = 'W1' WHERE alert_type = 'vanished'");
+        cpis.Nightly("2026-03-12").Decisions.ShouldNotContain(d => d["decision"] == "remove" || d["decision"] == "new");
+    }
+
+    [Fact]
     public void S16_a_bad_row_is_set_aside_with_one_alert_and_never_makes_a_child_vanish()
     {
         using var cpis = Council();

@@ -92,6 +92,11 @@ internal sealed class CommandRunner(ProgramEnvironment environment, GlobalOption
             var data = new DataFolder(PathOf(parse.GetValue(global.Data)) ?? Path.Combine(environment.WorkingFolder, GlobalOptions.DefaultDataFolder));
             if (usesData)
             {
+                if (File.Exists(data.Root))
+                {
+                    throw new UsageException($"--data names a file, not a folder: {data.Root}");
+                }
+
                 data.Create();
             }
 

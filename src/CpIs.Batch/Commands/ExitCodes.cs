@@ -1,3 +1,7 @@
+using CpIs.Batch.Configuration;
+using CpIs.Storage;
+using CpIs.Storage.Source;
+
 namespace CpIs.Batch.Commands;
 
 /// <summary>Exit codes of the program (contract section 1).</summary>
@@ -18,4 +22,8 @@ internal static class ExitCodes
     public const int NeedsOperator = 5;
 
     public const int Interrupted = 130;
+
+    /// <summary>The exit code of a run that an exception broke off, and that nobody interrupted.</summary>
+    public static int Of(Exception exception) =>
+        exception is UsageException or SettingsException or StorageSetupException or ExtractFolderException ? Usage : CannotFinish;
 }

@@ -182,6 +182,11 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, SettingsEntry> 
             return string.IsNullOrWhiteSpace(entry?.Value) ? null : new Secret(entry.Value);
         }
 
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
         try
         {
             var text = File.ReadAllText(path).TrimEnd('\r', '\n');

@@ -31,6 +31,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
     private readonly TelemetryExport? _telemetry;
     private readonly Activity? _activity;
     private int? _exitCode;
+    private int _brokenOffWith = ExitCodes.CannotFinish;
     private bool _recorded;
     private bool _ended;
     private DateTimeOffset? _at;
@@ -166,6 +167,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
         }
         catch (Exception e)
         {
+            _brokenOffWith = ExitCodes.Of(e);
             var status = _interruption.IsCancellationRequested ? RunStatus.Interrupted : RunStatus.Failed;
             EngineTelemetry.StepEnded(activity, step, status, StepCounts.None, Context.Clock.GetElapsedTime(began));
             _log.LogWarning("Run {RunId}: {Step} ended early ({Status}, {Error})", RunId, step, status, e.GetType().Name);
@@ -198,7 +200,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
                 var interrupted = _interruption.IsCancellationRequested;
                 await NoteAsync("the run", token => Runs.EndAsync(
                     RunId, interrupted ? RunStatus.Interrupted : RunStatus.Failed,
-                    interrupted ? ExitCodes.Interrupted : ExitCodes.CannotFinish, Now, null, token));
+                    interrupted ? ExitCodes.Interrupted : _brokenOffWith, Now, null, token));
             }
         }
         finally
@@ -252,7 +254,7 @@ internal sealed partial class CouncilRun : IAsyncDisposable
         await Runs.BeginAsync(new NewRun(RunId, command, asOf, InWords(people), people?.Full == true, Now), cancellationToken);
         _recorded = true;
         Leftovers.Remove(Context.Data, _log);
-        _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf}", RunId, command, asOf);
+        _log.LogInformation("Run {RunId} begins: {Command}, business date {AsOf:yyyy-MM-dd}", RunId, command, asOf);
     }
 
     private static string? InWords(PeopleRange? people) => people is { IsRestricted: true }

@@ -3,6 +3,7 @@ using CpIs.Storage;
 using CpIs.Storage.Runs;
 using CpIs.Storage.Source;
 using CpIs.Storage.Workspaces;
+using Microsoft.Extensions.Logging;
 
 namespace CpIs.Batch.Steps;
 
@@ -16,12 +17,20 @@ internal sealed class ExtractStep(CouncilRun run)
             var restriction = RestrictionOf(people);
             await using var workspace = await SourceWorkspace.OpenAsync(run, restriction, cancellationToken);
             var manifest = await workspace.WriteExtractAsync(folder, run.Context.BusinessDate, restriction, people.Full, cancellationToken);
-            var setAside = workspace.Counts().SetAside;
+            var counts = workspace.Counts();
+            if (people.Person is not null && counts.Households == 0)
+            {
+                // The id is not repeated: what was typed may be a name or an NHS number.
+                run.Context.Log("extract").LogWarning(
+                    "--person: nobody in scope has this id{Range}, so nothing is decided for anybody. Check the id; letter case counts",
+                    people.From is null && people.To is null ? string.Empty : " and a change in the range of --from and --to");
+            }
+
             await run.Runs.SetSetAsideAsync(run.RunId, workspace.SetAsideAsync(cancellationToken), cancellationToken);
             var read = workspace.SourceRows;
             return (
                 manifest,
-                new StepCounts(read.Person + read.Plan + read.LegalStatus + read.Worker, manifest.Files.Values.Sum(f => f.Rows), 0, setAside),
+                new StepCounts(read.Person + read.Plan + read.LegalStatus + read.Worker, manifest.Files.Values.Sum(f => f.Rows), 0, counts.SetAside),
                 (string?)null);
         }));
 

@@ -106,11 +106,15 @@ internal static class TransformWork
         var removals = workspace.CountDecisions()
             .Where(c => c.Kind == DecisionKind.Remove && c.Reason == Reasons.GoneFromSource).Sum(c => c.Number);
         var limit = rules.MaxVanished ?? Math.Max(LeastVanished, counts.HeldRecords * VanishedPercent / 100);
-        return removals == 0 || (removals <= limit && !IsEmpty(workspace)) ? null : new VanishedRecords((int)removals, (int)counts.HeldRecords, (int)limit);
-    }
 
-    /// <summary>An empty person or plan view while records are held is always suspect (rule U10).</summary>
-    private static bool IsEmpty(Workspace workspace) => workspace.SourceRows.Person == 0 || workspace.SourceRows.Plan == 0;
+        // With plans and no people at all nothing would be removed (rule S15), and nothing could be told either: a night that ends well would hide it.
+        if (workspace.SourceRows.Person == 0 && counts.HeldRecords > 0)
+        {
+            return new VanishedRecords((int)counts.HeldRecords, (int)counts.HeldRecords, (int)limit);
+        }
+
+        return removals == 0 || (removals <= limit && workspace.SourceRows.Plan > 0) ? null : new VanishedRecords((int)removals, (int)counts.HeldRecords, (int)limit);
+    }
 
     private static Task WriteDecisionsAsync(Workspace workspace, string path, CancellationToken cancellationToken) => DurableFile.WriteAsync(
         path,

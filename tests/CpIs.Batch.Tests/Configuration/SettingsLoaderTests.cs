@@ -329,7 +329,7 @@ public sealed class SettingsLoaderTests : IDisposable
         Should.Throw<SettingsException>(() => Load(null, ("CPIS__DATABASE__CONNECTIONSTRING", "a"), ("CPIS__DATABASE__CONNECTIONSTRINGFILE", _folder.File("c", "b"))))
             .Message.ShouldContain("Database:ConnectionString and Database:ConnectionStringFile are both set");
         Should.Throw<SettingsException>(() => Load(null, ("CPIS__DATABASE__CONNECTIONSTRINGFILE", _folder.File("absent"))))
-            .Message.ShouldContain("names a file that does not exist");
+            .Message.Split('\n').ShouldHaveSingleItem().ShouldContain("names a file that does not exist");
         Should.Throw<SettingsException>(() => Load(null, ("CPIS__DATABASE__CONNECTIONSTRINGFILE", _folder.File("empty", "\n"))))
             .Message.ShouldContain("Database:ConnectionStringFile names an empty file");
     }
