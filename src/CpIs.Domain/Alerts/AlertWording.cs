@@ -101,7 +101,7 @@ public static class AlertWording
     /// <param name="replacements">As the NHS gave them.</param>
     public static AlertText NumberInactive(string name, MotherOfUnborn? mother, IReadOnlyList<string> replacements)
     {
-        var whose = mother is null ? name : $"{mother.Name} (local id {mother.PersonId}), the mother of {name}";
+        var whose = mother is null ? name : $"{mother.Name} (local id {mother.PersonId}), the mother of {name},";
         return new AlertText(
             $"NHS number no longer in use: {name}",
             $"The NHS has notified that the NHS number of {whose} is no longer in use. {Replacements(replacements)} "
@@ -206,7 +206,7 @@ public static class AlertWording
     /// <summary>A message of which parts could not be read (rule K6).</summary>
     public static AlertText PartlyQuarantined(long inboundId, IReadOnlyList<UnreadPart> parts) => new(
         "A part of a message from CP-IS could not be read",
-        $"In inbound message {inboundId} these parts could not be read; all others were applied: {string.Join("; ", parts.Select(p => $"{p.Where}: {p.Problem}"))}. "
+        $"In inbound message {inboundId} these parts could not be read; all others were applied: {string.Join("; ", parts.Select(p => $"{p.Where}: {p.Problem.TrimEnd('.')}"))}. "
         + $"The message is kept in the quarantine folder. When the cause has been removed, apply it with: cpis ingest-access --replay {inboundId}");
 
     /// <summary>Too many removals at once (rule U10).</summary>

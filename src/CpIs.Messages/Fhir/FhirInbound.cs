@@ -7,7 +7,8 @@ namespace CpIs.Messages.Fhir;
 /// <summary>
 /// Reads access notifications in FHIR: a Bundle of AuditEvent (contract section 5). Beyond R4 it takes what the rules ask for in every format:
 /// an access time without offset or without time (rule A1) and blank texts; and, because a harmless flaw must not hide an access,
-/// a total in any type of Bundle and an empty list of entries.
+/// a total in any type of Bundle and an empty list of entries. Of an entry with another flaw the access is taken where it can be told, and
+/// the flaw is named (<see cref="FlawedAuditEvent"/>).
 /// </summary>
 internal static class FhirInbound
 {
@@ -87,19 +88,17 @@ internal static class FhirInbound
                 return null;
             }
 
-            if (FhirShape.Of(FhirJson.Default.BundleEntry).Check(json, path) is { } wrong)
+            var wrong = FhirShape.Of(FhirJson.Default.BundleEntry).Check(json, path);
+            var audit = wrong is null ? resource.Deserialize(FhirJson.Default.AuditEvent) : FlawedAuditEvent.Read(json);
+            var (access, ambiguous) = audit is null ? (null, null) : Map(audit, $"{path}.resource");
+            if (access is not null)
             {
-                return Unread(wrong);
+                _accesses.Add(access);
             }
 
-            var (access, ambiguous) = Map(resource.Deserialize(FhirJson.Default.AuditEvent)!, $"{path}.resource");
-            if (access is null)
-            {
-                return Unread(ambiguous!);
-            }
-
-            _accesses.Add(access);
-            return null;
+            return wrong is null
+                ? ambiguous is null ? null : Unread(ambiguous)
+                : Unread(access is null ? wrong : wrong with { Problem = wrong.Problem + "; the access was applied all the same" });
         }
 
         /// <summary>Why a message that could be read to its end is refused all the same.</summary>
