@@ -195,7 +195,7 @@ public class CommandTests
     [Fact]
     public void A_run_that_a_set_up_error_breaks_off_is_recorded_with_the_exit_code_that_the_scheduler_sees()
     {
-        using var cpis = Ready(embedded: true);
+        using var cpis = Ready();
         cpis.Execute("DROP VIEW cpis_source_plan");
         cpis.Run("nightly", "--as-of", "2026-03-10").ShouldExit(2);
         var run = cpis.Query("SELECT status, exit_code FROM cpis_run").ShouldHaveSingleItem();

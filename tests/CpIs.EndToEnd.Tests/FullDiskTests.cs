@@ -7,6 +7,7 @@ namespace CpIs.EndToEnd.Tests;
 
 /// <summary>
 /// A night that finds no room ends with 3 and says what to do, shows nothing half-written, and the next one ends as if nothing had happened.
+/// On SQLite whatever server is named: a server has its files elsewhere, and <see cref="SqlServerConditionsTests"/> has its full log.
 /// </summary>
 public sealed class FullDiskTests : IDisposable
 {

@@ -9,7 +9,7 @@ public sealed class KilledQuestionsTests : IDisposable
 {
     private const int Tries = 20;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
-    private readonly Cpis _cpis = new(embedded: true);
+    private readonly Cpis _cpis = new();
     private readonly string _temporary;
 
     public KilledQuestionsTests()

@@ -22,9 +22,8 @@ public sealed class MeshCouncil : IAsyncDisposable
     private readonly CpIsSide _side;
     private readonly string _taken;
 
-    private MeshCouncil(MeshServer server, bool embedded)
+    private MeshCouncil(MeshServer server)
     {
-        Program = new Cpis(embedded);
         Server = server;
         Mailbox = server.AddMailbox(TimeProvider.System);
         Mailbox.OdsCode = "Y12";
@@ -52,7 +51,7 @@ public sealed class MeshCouncil : IAsyncDisposable
     }
 
     /// <summary>The built program on a data folder of its own.</summary>
-    public Cpis Program { get; }
+    public Cpis Program { get; } = new();
 
     public MeshServer Server { get; }
 
@@ -63,10 +62,9 @@ public sealed class MeshCouncil : IAsyncDisposable
     public ConcurrentQueue<string> AcknowledgedTooEarly { get; } = new();
 
     /// <summary>Starts the server and sets the program up: P1 has a child protection plan, P2 is looked after.</summary>
-    /// <param name="embedded">True where a test is about the embedded database itself.</param>
-    public static async Task<MeshCouncil> StartAsync(bool embedded = false)
+    public static async Task<MeshCouncil> StartAsync()
     {
-        var council = new MeshCouncil(await MeshServer.StartAsync(), embedded);
+        var council = new MeshCouncil(await MeshServer.StartAsync());
         var source = council.Program.Source;
         source.Person("P1", Numbers.Of(1), "Quillfeather", "Olive", "2018-05-04");
         source.Plan("L1", "P1", "2026-01-15");

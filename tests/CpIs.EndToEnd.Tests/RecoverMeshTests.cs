@@ -19,7 +19,7 @@ public class RecoverMeshTests
     [Fact]
     public async Task Over_the_mesh_api_the_next_night_is_that_of_a_council_that_lost_nothing()
     {
-        await using var mesh = await MeshCouncil.StartAsync(embedded: true);
+        await using var mesh = await MeshCouncil.StartAsync();
         var (side, taken, answers) = Side(mesh.Program);
         var council = new LosingCouncil(mesh.Program, side, taken) { Posted = () => Post(answers, (content, workflow) => mesh.Mailbox.Deliver(content, workflow)) };
 
@@ -190,7 +190,7 @@ public class RecoverMeshTests
             Council = new LosingCouncil(Program, Side, taken) { Taken = number => Transfer(number, "sent"), Posted = Post };
         }
 
-        public Cpis Program { get; } = new(embedded: true);
+        public Cpis Program { get; } = new();
 
         public CpIsSide Side { get; }
 
