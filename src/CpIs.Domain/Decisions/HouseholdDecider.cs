@@ -77,7 +77,7 @@ public sealed class HouseholdDecider
             if (WaitsForOwn(record, wanted) is { } shorter)
             {
                 _settled.Add(shorter);
-                AddAsLastTold(record.Told);
+                _decisions.Add(AsLastToldOrAgain(record, shorter));
             }
             else if (IsAfterBirth(record, wanted))
             {
@@ -337,6 +337,15 @@ public sealed class HouseholdDecider
             ? same
             : null;
 
+    /// <summary>What stays longer than is asked for; when that was lost it is told again, as the record of all whom it shows (rule U9).</summary>
+    private Decision AsLastToldOrAgain(Held held, WantedRecord shorter)
+    {
+        var again = _wanted.Make(
+            PlanType.Ucpp, shorter.Subject, shorter.PersonId, new DateSpan(held.Key.Start, held.Told.Content.End),
+            [.. held.Rows.Where(held.IsBorn), .. shorter.SourceIds.Select(id => _rows[(false, id)])], held.Told.EndIsForecast);
+        return Baseline(held.Entry)!.Content.End == held.Told.Content.End || again.Reason is not null ? AsLastTold(held.Told) : Compare(again);
+    }
+
     /// <summary>True when one of these born children has no record of its own, with the mother's ending then.</summary>
     private bool AwaitsOwn(List<SourceRow> born, DateOnly? end, IReadOnlyList<WantedRecord> wanted) => Awaited(born, wanted)
         .Exists(w => !HasItsOwn(w, _settled.Contains(w) ? [] : new() { [w] = Compare(w) }, IsSoonHidden(PlanType.Ucpp, end)));
@@ -370,6 +379,10 @@ public sealed class HouseholdDecider
         }
     }
 
+    private bool IsShown(RecordKey key, List<SourceRow> rows) => _decisions.Exists(d =>
+        d.Kind is not (DecisionKind.Withheld or DecisionKind.Remove) && (d.NhsNumber, d.PlanType, d.Start) == (key.NhsNumber, key.PlanType, key.Start)
+        && rows.TrueForAll(r => d.SourceIds.Contains(r.Id)));
+
     /// <summary>A child that was linked to another mother takes the record with it only when it leaves no other behind.</summary>
     private Person? MotherAfterBirth(Held newest, List<SourceRow> born)
     {
@@ -388,6 +401,13 @@ public sealed class HouseholdDecider
             PlanType.Ucpp, mother, mother?.PersonId ?? newest.Told.HolderId, span, born, endIsForecast: !haveTheirOwn && newest.Told.EndIsForecast);
         if (asked.NumberReason is not null)
         {
+            AddAsLastTold(newest.Told);
+            return;
+        }
+
+        if (!haveTheirOwn && wanted.Any(w => w.Key == asked.Key && _settled.Contains(w)) && !IsShown(asked.Key!, born))
+        {
+            // What stands under that key does not show this child, and is not changed.
             AddAsLastTold(newest.Told);
             return;
         }
@@ -420,7 +440,7 @@ public sealed class HouseholdDecider
                 _decisions.Remove(compared[ofTheUnborn]);
                 _decisions.Add(Compare(ofBoth));
             }
-            else
+            else if (!wanted.Any(w => w.Key == asked.Key))
             {
                 _decisions.Add(Compare(asked));
             }

@@ -220,7 +220,9 @@ public class DeciderProperties
     private static bool StandsOrWasRefused(Night last, PlanType planType, IReadOnlyList<string> sourceIds, RecordKey key, bool wanted) =>
         last.Decisions.Any(d => (d.PlanType == PlanType.Lac) == (planType == PlanType.Lac) && d.SourceIds.Intersect(sourceIds).Any()
             && (d.Kind == DecisionKind.Withheld || (d.Kind == DecisionKind.Unchanged && !(wanted && d.SourceIds.SequenceEqual(sourceIds)))))
-        || last.Decisions.Any(d => d.Kind == DecisionKind.Withheld
+        || last.Decisions.Any(d => (d.Kind == DecisionKind.Withheld
+                // Another row has the same start, and what is held stands for one at fault.
+                || (wanted && d.Kind == DecisionKind.Unchanged && !d.SourceIds.Intersect(sourceIds).Any()))
             && (d.NhsNumber, d.PlanType, d.Start) == (key.NhsNumber, key.PlanType, key.Start));
 
     private static bool HasFault(Household household, PlanType planType, string id)

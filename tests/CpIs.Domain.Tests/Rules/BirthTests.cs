@@ -722,6 +722,27 @@ public class BirthTests
         _council.Night("2016-05-22").ShouldDecide("CPP one #9 2016-05-20.. unchanged", decision, "UCPP mia #1 2016-05-22..2016-06-01 new");
     }
 
+    [Fact]
+    public void S9_N4_U9_a_lost_move_into_the_record_of_another_child_is_told_again_as_the_record_of_both()
+    {
+        _council.Mother("mia");
+        _council.Mother("nan");
+        _council.Unborn("one", "mia", "2016-06-01").Plan("p1", "2016-01-11", "2016-03-10");
+        _council.Unborn("two", "nan", "2016-06-01").Plan("p2", "2016-01-11");
+        _council.Night("2016-02-25").ShouldDecide("UCPP mia #1 2016-01-11..2016-03-10 new", "UCPP nan #2 2016-01-11..2016-06-01 new").Confirmed();
+        _council.Person("two").IsBorn("2016-02-01", number: 9).MotherIs("mia");
+        _council.Plan("p2").StartsOn("2016-04-01");
+        string[] told =
+        [
+            "CPP two #9 2016-04-01.. withheld starts-in-future", "UCPP mia #1 2016-01-11..2016-06-01 update", "UCPP nan #2 2016-01-11..2016-06-01 remove nhs-number-replaced",
+        ];
+
+        _council.Night("2016-02-25", hour: 5).ShouldDecide(told);
+        _council.Night("2016-02-28").ShouldDecide(told).Confirmed();
+        _council.Night("2016-02-29").ShouldDecide("CPP two #9 2016-04-01.. withheld starts-in-future", "UCPP mia #1 2016-01-11..2016-06-01 unchanged")
+            .Decisions.Single(d => d.PlanType == PlanType.Ucpp).SourceIds.ShouldBe(["p1", "p2"]);
+    }
+
     [Theory]
     [InlineData(true, "UCPP nan #2 2016-02-01..2016-04-02 remove nhs-number-replaced")]
     [InlineData(false, "UCPP nan #2 2016-02-01..2016-04-02 unchanged")]
