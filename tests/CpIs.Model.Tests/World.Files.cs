@@ -103,8 +103,8 @@ internal sealed partial class World
     {
         if (rules.Wishes.FirstOrDefault(w => w.Key == told.Key && w.Reason is null && w.Content == told.Content) is { } wish)
         {
-            // Told again as it was, a record may still stand for a row that is at fault.
-            List<string> standing = History.LastOrDefault(t => t.Key == told.Key && !t.IsRemoval && Was(t)) is { } before && before.Content == told.Content ? [.. before.Rows.Where(r => rules.IsFaulty(r, told.Key.Type, before.Rows))] : [];
+            // Lost and told again, a record still stands for a row that is at fault.
+            List<string> standing = History.LastOrDefault(t => t.Key == told.Key && !t.IsRemoval && Was(t)) is { } before ? [.. before.Rows.Where(r => rules.IsFaulty(r, told.Key.Type, before.Rows))] : [];
             return told with
             {
                 Rows = [.. wish.Rows.Union(standing).Order(StringComparer.Ordinal)],
@@ -169,7 +169,8 @@ internal sealed partial class World
 
         var replaced = file.Where(t => t.IsRemoval && t.Key.Type == "UCPP" && t.Key.Start == told.Key.Start && t.Content.Holder == told.Content.Holder)
             .Concat(History.LastOrDefault(t => t.Key == told.Key && !t.IsRemoval && Was(t)) is { } before ? [before] : []);
-        var born = replaced.SelectMany(t => t.Rows).Where(r => rules.State(r) == RowState.Good && !Council.People[rules.PersonOf(r)].Unborn && ShouldStay(r, rules)).ToList();
+        var born = replaced.SelectMany(t => t.Rows).Where(r => rules.State(r) == RowState.Good && !Council.People[rules.PersonOf(r)].Unborn && ShouldStay(r, rules)
+            && !rules.Wishes.Any(w => w.Type == "CPP" && w.Reason is null && w.Rows.Contains(r)) && !CpIs.Holds.Values.Any(t => t.Key.Type == "CPP" && t.Rows.Contains(r))).ToList();
         return told with
         {
             Rows = [.. told.Rows.Union(born).Order(StringComparer.Ordinal)], Children = [.. told.Children.Union(born.Select(rules.PersonOf)).Order(StringComparer.Ordinal)],
