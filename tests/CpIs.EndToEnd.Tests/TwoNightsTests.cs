@@ -118,6 +118,26 @@ public class TwoNightsTests
     }
 
     [Fact]
+    public void U3_a_plan_that_was_entered_anew_stands_when_its_childs_number_is_lost()
+    {
+        using var cpis = Council();
+        cpis.Nightly(FirstNight);
+        cpis.CpIs.TakeAndConfirmAll();
+        cpis.Source.Plans.Remove("L1", out var plan);
+        plan!["plan_id"] = "L1-anew";
+        cpis.Source.Plans["L1-anew"] = plan;
+        var second = cpis.Nightly(SecondNight);
+        second.Of("P1", "CPP")["decision"].ShouldBe("unchanged");
+        second.Files.ShouldBe(0);
+
+        cpis.Source.People["P1"]["nhs_number"] = null;
+
+        var third = cpis.Nightly("2026-03-12");
+        third.Of("P1", "CPP")["reason"].ShouldBe("nhs-number-missing");
+        third.Files.ShouldBe(0);
+    }
+
+    [Fact]
     public void N4_a_changed_number_brings_a_new_record_and_a_removal_of_the_old_in_one_file()
     {
         using var cpis = Council();

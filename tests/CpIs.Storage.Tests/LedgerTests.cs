@@ -347,6 +347,24 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task S9_a_record_that_is_made_of_other_rows_is_found_by_its_children_of_today()
+    {
+        var number = await TellAsync(Any.Now, Any.Decision(Any.Key(1, PlanType.Ucpp), "M1", children: ["C1", "C2"]), Any.Decision(Any.Key(2), "C2"));
+        var regrouped = new Regrouping(number, 1, ["p1", "p3"], ["C1", "C3", "M1"]);
+
+        await _ledger.RegroupAsync(new[] { regrouped, regrouped }.ToAsyncEnumerable(), default);
+
+        var entry = (await SnapshotAsync()).Single(e => e.Key.PlanType == PlanType.Ucpp);
+        entry.Last!.SourceIds.ShouldBe(["p1", "p3"]);
+        entry.Last.ChildIds.ShouldBe(["C1", "C3", "M1"]);
+        (await SnapshotAsync()).Single(e => e.Key.PlanType == PlanType.Cpp).Last!.ChildIds.ShouldNotContain("C3");
+        foreach (var person in new[] { "C1", "C2", "C3", "M1" })
+        {
+            (await _ledger.HistoryOfPersonAsync(person, default)).Count(r => r.Key.PlanType == PlanType.Ucpp).ShouldBe(1, person);
+        }
+    }
+
+    [Fact]
     public async Task S10_a_lapse_ends_the_history_and_a_new_telling_begins_another()
     {
         var first = await TellAsync(Any.Now, Any.Decision(Any.Key(1), "P1"));
