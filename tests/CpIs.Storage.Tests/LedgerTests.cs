@@ -360,7 +360,7 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
         (await SnapshotAsync()).Single(e => e.Key.PlanType == PlanType.Cpp).Last!.ChildIds.ShouldNotContain("C3");
         foreach (var person in new[] { "C1", "C2", "C3", "M1" })
         {
-            (await _ledger.HistoryOfPersonAsync(person, default)).Count(r => r.Key.PlanType == PlanType.Ucpp).ShouldBe(1, person);
+            (await _ledger.HistoryOfPersonAsync(person, default)).Count(r => r.Record.Key.PlanType == PlanType.Ucpp).ShouldBe(1, person);
         }
     }
 
