@@ -3,14 +3,6 @@ SELECT COUNT(*) FROM cpis_alert
 WHERE alert_type = @type AND cause = @cause AND person_id IS @personId AND recipient_kind = @kind AND recipient_id = @recipientId
   AND (status = 'open' OR @everRaised = 1);
 
--- name: add
-INSERT INTO cpis_alert (
-    alert_type, person_id, recipient_kind, recipient_id, issued_on, due_on, subject, description, status, first_issued_on, days_outstanding,
-    raised_by_run, cause, stands_in_for, raised_at, inbound_id, closed_by_engine, is_settled)
-VALUES (
-    @type, @personId, @kind, @recipientId, @issuedOn, @dueOn, @subject, @description, 'open', @firstIssuedOn, @daysOutstanding,
-    @runId, @cause, @standsInFor, @now, @inboundId, 0, 0);
-
 -- name: close
 UPDATE cpis_alert SET status = 'completed', completed_at = @now, completed_by = @engine, closed_by_engine = 1
 WHERE alert_id = @alertId AND status = 'open';

@@ -4,17 +4,6 @@ SELECT COUNT_BIG(*) FROM cpis.cpis_access_audit WHERE dedupe_key = @key;
 -- name: is_recorded_as_given
 SELECT COUNT_BIG(*) FROM cpis.cpis_access_audit WHERE given_key = @key;
 
--- name: add
-INSERT INTO cpis.cpis_access_audit (
-    person_id, nhs_number, accessed_at, accessed_by, job_role, organisation_code, organisation_name, upload_file_number, query_id, received_at,
-    time_is_known, through_mother, query_key, given_key, dedupe_key, given_number, given_local_id, made_at, inbound_id, recorded_by_run, matched_at,
-    pattern_pending)
-OUTPUT INSERTED.access_id
-VALUES (
-    @personId, @nhsNumber, @accessedAt, @accessedBy, @jobRole, @organisationCode, @organisationName, @uploadFileNumber, @queryId, @receivedAt,
-    @timeIsKnown, @throughMother, @queryKey, @givenKey, @dedupeKey, @givenNumber, @givenLocalId, @madeAt, @inboundId, @runId, @matchedAt,
-    @patternPending);
-
 -- name: copy
 INSERT INTO cpis.cpis_access_audit (
     person_id, nhs_number, accessed_at, accessed_by, job_role, organisation_code, organisation_name, upload_file_number, query_id, received_at,

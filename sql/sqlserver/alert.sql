@@ -7,14 +7,6 @@ WHERE alert_type = @type AND cause = @cause AND recipient_kind = @kind
   AND (person_id = @personId OR (person_id IS NULL AND @personId IS NULL))
   AND (status = N'open' OR @everRaised = 1);
 
--- name: add
-INSERT INTO cpis.cpis_alert (
-    alert_type, person_id, recipient_kind, recipient_id, issued_on, due_on, subject, description, status, first_issued_on, days_outstanding,
-    raised_by_run, cause, stands_in_for, raised_at, inbound_id, closed_by_engine, is_settled)
-VALUES (
-    @type, @personId, @kind, @recipientId, @issuedOn, @dueOn, @subject, @description, N'open', @firstIssuedOn, @daysOutstanding,
-    @runId, @cause, @standsInFor, @now, @inboundId, 0, 0);
-
 -- name: close
 UPDATE cpis.cpis_alert SET status = N'completed', completed_at = @now, completed_by = @engine, closed_by_engine = 1
 WHERE alert_id = @alertId AND status = N'open';

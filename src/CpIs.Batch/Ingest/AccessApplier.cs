@@ -10,6 +10,7 @@ namespace CpIs.Batch.Ingest;
 /// <summary>Makes audit rows and alerts of accesses (rules A1 to A4, A7, A8, A10).</summary>
 internal sealed class AccessApplier(CouncilRun run, CareFacts care, AlertDesk desk)
 {
+    private const int AtOnce = 500;
     private readonly AccessStore _store = new(run.Session);
 
     /// <summary>True when earlier runs left accesses that match nobody, or that were not looked at for a pattern.</summary>
@@ -40,9 +41,19 @@ internal sealed class AccessApplier(CouncilRun run, CareFacts care, AlertDesk de
                 cancellationToken);
         }
 
-        foreach (var access in notification.Accesses)
+        foreach (var some in notification.Accesses.Chunk(AtOnce))
         {
-            await RecordAsync(access, notification.MadeAt, head, tally, cancellationToken);
+            var batch = new Batch();
+            foreach (var access in some)
+            {
+                await RecordAsync(access, notification.MadeAt, head, batch, tally, cancellationToken);
+            }
+
+            if (batch.Rows.Count > 0)
+            {
+                await _store.AddAsync(batch.Rows, run.RunId, run.Now, cancellationToken);
+                await desk.RaiseAsync(batch.Alerts, head.InboundId, tally, cancellationToken);
+            }
         }
     }
 
@@ -99,33 +110,34 @@ internal sealed class AccessApplier(CouncilRun run, CareFacts care, AlertDesk de
         }
     }
 
-    private async Task RecordAsync(Access access, DateTimeOffset? madeAt, InboundHead head, IngestTally tally, CancellationToken cancellationToken)
+    private async Task RecordAsync(Access access, DateTimeOffset? madeAt, InboundHead head, Batch batch, IngestTally tally, CancellationToken cancellationToken)
     {
         var identity = AccessIdentity.Of(access);
-        var givenKey = identity.AsGiven(access.NhsNumber, access.LocalPersonId);
         var match = AccessMatcher.Match(access, await care.FactsAsync(access.NhsNumber, access.LocalPersonId, cancellationToken));
         if (match.IsNobody)
         {
-            if (await _store.IsRecordedAsGivenAsync(identity, access, cancellationToken))
+            var row = new NewAccess(access, identity, null, head.InboundId, madeAt, head.ReceivedAt);
+            if (batch.IsRecordedAsGiven(row) || await _store.IsRecordedAsGivenAsync(identity, access, cancellationToken))
             {
                 tally.KnownAccesses++;
                 return;
             }
 
-            await _store.AddAsync(access, identity, null, head.InboundId, madeAt, head.ReceivedAt, run.RunId, run.Now, cancellationToken);
+            batch.Add(row);
             tally.Accesses++;
             tally.Unmatched++;
             var text = match.ConflictWith.Count > 0 ? AlertWording.Conflict(access, [], match.ConflictWith) : AlertWording.Unmatched(access);
-            await desk.RaiseToRoleAsync(AlertType.UnmatchedAccess, text, givenKey, head.InboundId, tally, cancellationToken);
+            batch.Alerts.AddRange(desk.RoleDrafts(AlertType.UnmatchedAccess, text, row.GivenKey));
             return;
         }
 
         var added = new List<ReachedFile>();
         foreach (var file in match.Files)
         {
-            if (!await _store.IsRecordedAsync(identity, file.PersonId, cancellationToken))
+            var row = new NewAccess(access, identity, file, head.InboundId, madeAt, head.ReceivedAt);
+            if (!batch.IsRecorded(row) && !await _store.IsRecordedAsync(identity, file.PersonId, cancellationToken))
             {
-                await _store.AddAsync(access, identity, file, head.InboundId, madeAt, head.ReceivedAt, run.RunId, run.Now, cancellationToken);
+                batch.Add(row);
                 added.Add(file);
             }
         }
@@ -137,7 +149,7 @@ internal sealed class AccessApplier(CouncilRun run, CareFacts care, AlertDesk de
         }
 
         tally.Accesses++;
-        await TellAsync(access, identity, givenKey, match, added, head.InboundId, tally, cancellationToken);
+        batch.Alerts.AddRange(Told(access, identity, identity.AsGiven(access.NhsNumber, access.LocalPersonId), match, added));
     }
 
     private async Task<IngestTally> RematchAsync(UnmatchedAccess unmatched, AccessMatch match, CancellationToken cancellationToken)
@@ -148,45 +160,58 @@ internal sealed class AccessApplier(CouncilRun run, CareFacts care, AlertDesk de
             {
                 var added = await _store.MatchAsync(unmatched, match.Files, run.Now, cancellationToken);
                 await desk.CloseAsync(AlertType.UnmatchedAccess, unmatched.GivenKey, cancellationToken);
-                await TellAsync(unmatched.Access, unmatched.Identity, unmatched.GivenKey, match, added, unmatched.InboundId, tally, cancellationToken);
+                await desk.RaiseAsync([.. Told(unmatched.Access, unmatched.Identity, unmatched.GivenKey, match, added)], unmatched.InboundId, tally, cancellationToken);
             },
             cancellationToken);
         return tally;
     }
 
-    private async Task TellAsync(
-        Access access,
-        AccessIdentity identity,
-        string givenKey,
-        AccessMatch match,
-        IReadOnlyList<ReachedFile> added,
-        long inboundId,
-        IngestTally tally,
-        CancellationToken cancellationToken)
+    /// <summary>What is told of an access that is new on these files.</summary>
+    private IEnumerable<AlertDraft> Told(Access access, AccessIdentity identity, string givenKey, AccessMatch match, IReadOnlyList<ReachedFile> added)
     {
         foreach (var file in added)
         {
             var person = care.Person(file.PersonId);
-            await desk.RaiseAsync(
+            foreach (var draft in desk.Drafts(
                 AlertType.Access,
                 file.PersonId,
                 care.RecipientsOf(person, desk.Policy.DutyRole),
                 AlertWording.Access(AlertWording.NameOf(person, file.PersonId), file.ThroughMother, access),
-                identity.ForChild(file.PersonId),
-                inboundId,
-                tally,
-                cancellationToken);
+                identity.ForChild(file.PersonId)))
+            {
+                yield return draft;
+            }
         }
 
         if (match.ConflictWith.Count > 0 && added.Count > 0)
         {
-            await desk.RaiseToRoleAsync(
-                AlertType.UnmatchedAccess,
-                AlertWording.Conflict(access, [.. match.Files.Select(f => f.PersonId)], match.ConflictWith),
-                "conflict:" + givenKey,
-                inboundId,
-                tally,
-                cancellationToken);
+            foreach (var draft in desk.RoleDrafts(
+                AlertType.UnmatchedAccess, AlertWording.Conflict(access, [.. match.Files.Select(f => f.PersonId)], match.ConflictWith), "conflict:" + givenKey))
+            {
+                yield return draft;
+            }
+        }
+    }
+
+    /// <summary>Audit rows and alerts of a notification that are written together; what is not written yet counts as recorded.</summary>
+    private sealed class Batch
+    {
+        private readonly HashSet<string> _dedupeKeys = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _givenKeys = new(StringComparer.Ordinal);
+
+        public List<NewAccess> Rows { get; } = [];
+
+        public List<AlertDraft> Alerts { get; } = [];
+
+        public bool IsRecorded(NewAccess row) => _dedupeKeys.Contains(row.DedupeKey);
+
+        public bool IsRecordedAsGiven(NewAccess row) => _givenKeys.Contains(row.GivenKey);
+
+        public void Add(NewAccess row)
+        {
+            Rows.Add(row);
+            _dedupeKeys.Add(row.DedupeKey);
+            _givenKeys.Add(row.GivenKey);
         }
     }
 }

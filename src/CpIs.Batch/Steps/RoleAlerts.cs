@@ -11,12 +11,11 @@ internal sealed class RoleAlerts(CouncilRun run)
 
     /// <param name="cause">What makes two of them the same; no personal data.</param>
     /// <returns>True when it was raised, false when one is open already.</returns>
-    public Task<bool> RaiseAsync(AlertType type, AlertText text, string cause, CancellationToken cancellationToken) => _alerts.RaiseAsync(
-        AlertDraft.Create(type, null, _policy.DutyRole.Recipient(), text, cause, run.Context.BusinessDate, _policy.DueDays),
-        run.RunId,
-        run.Now,
-        inboundId: null,
-        cancellationToken);
+    public async Task<bool> RaiseAsync(AlertType type, AlertText text, string cause, CancellationToken cancellationToken)
+    {
+        var draft = AlertDraft.Create(type, null, _policy.DutyRole.Recipient(), text, cause, run.Context.BusinessDate, _policy.DueDays);
+        return (await _alerts.RaiseAsync([draft], run.RunId, run.Now, inboundId: null, cancellationToken)).Count > 0;
+    }
 
     /// <summary>Completes the open alerts of a cause for the engine.</summary>
     public Task CloseAsync(AlertType type, string cause, CancellationToken cancellationToken) => _alerts.CloseAsync(type, cause, run.Now, cancellationToken);

@@ -2,12 +2,25 @@ using CpIs.Domain.Accesses;
 using CpIs.Domain.Alerts;
 using CpIs.Domain.Exchange;
 using CpIs.Domain.Values;
+using CpIs.Storage.Providers;
 
 namespace CpIs.Storage.Inbound;
 
 /// <summary>An access that matched nobody yet (rule A4).</summary>
 /// <param name="Access">As recorded: number and local id as given, other texts cut to their columns. It has no query id; <paramref name="Identity"/> stands for it.</param>
 public sealed record UnmatchedAccess(long AccessId, Access Access, AccessIdentity Identity, string GivenKey, long InboundId);
+
+/// <summary>An access to be recorded on a file, or without one.</summary>
+/// <param name="File">Null while it matches nobody.</param>
+/// <param name="MadeAt">When CP-IS made the notification, where it says so (rule A9).</param>
+public sealed record NewAccess(Access Access, AccessIdentity Identity, ReachedFile? File, long InboundId, DateTimeOffset? MadeAt, DateTimeOffset ReceivedAt)
+{
+    /// <summary>With the number and local id as given (rule A3).</summary>
+    public string GivenKey { get; } = Identity.AsGiven(Access.NhsNumber, Access.LocalPersonId);
+
+    /// <summary>No two rows of the audit have the same (rule A3).</summary>
+    public string DedupeKey => File is null ? GivenKey : Identity.ForChild(File.PersonId);
+}
 
 /// <summary>An access that became an alert more than 24 hours after CP-IS made the notification, or has not become one yet (rule A9).</summary>
 /// <param name="PersonId">Null while it matches nobody.</param>
@@ -19,6 +32,12 @@ public sealed class AccessStore(StorageSession session)
 {
     private static readonly TimeSpan InTime = TimeSpan.FromHours(24);
 
+    private static readonly BulkTable Audit = new(
+        "cpis_access_audit",
+        "person_id", "nhs_number", "accessed_at", "accessed_by", "job_role", "organisation_code", "organisation_name", "upload_file_number", "query_id",
+        "received_at", "time_is_known", "through_mother", "query_key", "given_key", "dedupe_key", "given_number", "given_local_id", "made_at", "inbound_id",
+        "recorded_by_run", "matched_at", "pattern_pending");
+
     /// <summary>True when the access is on this child's file already (rule A3).</summary>
     public async Task<bool> IsRecordedAsync(AccessIdentity identity, string personId, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long>("access/is_recorded", new { key = identity.ForChild(personId) }, cancellationToken) > 0;
@@ -27,40 +46,9 @@ public sealed class AccessStore(StorageSession session)
     public async Task<bool> IsRecordedAsGivenAsync(AccessIdentity identity, Access access, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long>("access/is_recorded_as_given", new { key = identity.AsGiven(access.NhsNumber, access.LocalPersonId) }, cancellationToken) > 0;
 
-    /// <summary>Records an access on a file, or without one.</summary>
-    /// <param name="file">Null while it matches nobody.</param>
-    /// <param name="madeAt">When CP-IS made the notification, where it says so (rule A9).</param>
-    /// <returns>The access id.</returns>
-    public Task<long> AddAsync(
-        Access access, AccessIdentity identity, ReachedFile? file, long inboundId, DateTimeOffset? madeAt, DateTimeOffset receivedAt, string runId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        session.ScalarAsync<long>(
-            "access/add",
-            new
-            {
-                personId = file?.PersonId,
-                nhsNumber = NhsNumber.TryParse(access.NhsNumber, out var number) ? number.Value : ColumnText.ForColumn(access.NhsNumber),
-                accessedAt = access.AccessedAt,
-                accessedBy = ColumnText.ForColumn(access.AccessedBy),
-                jobRole = ColumnText.ForColumn(access.JobRole),
-                organisationCode = ColumnText.ForColumn(access.OrganisationCode),
-                organisationName = ColumnText.ForColumn(access.OrganisationName),
-                uploadFileNumber = ColumnText.ForColumn(access.UploadFileNumber),
-                queryId = ColumnText.ForColumn(access.QueryId),
-                receivedAt,
-                timeIsKnown = access.TimeIsKnown,
-                throughMother = file?.ThroughMother ?? false,
-                queryKey = identity.QueryKey,
-                givenKey = identity.AsGiven(access.NhsNumber, access.LocalPersonId),
-                dedupeKey = file is null ? identity.AsGiven(access.NhsNumber, access.LocalPersonId) : identity.ForChild(file.PersonId),
-                givenNumber = access.NhsNumber,
-                givenLocalId = access.LocalPersonId,
-                madeAt,
-                inboundId,
-                runId,
-                matchedAt = file is null ? (DateTimeOffset?)null : now,
-                patternPending = file is not null,
-            },
-            cancellationToken);
+    /// <summary>Records accesses, in bulk, in the order given.</summary>
+    public Task AddAsync(IEnumerable<NewAccess> accesses, string runId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        session.BulkInsertAsync(Audit, accesses.Select(a => Row(a, runId, now)).ToAsyncEnumerable(), cancellationToken);
 
     /// <summary>Accesses that match nobody yet, in order of their ids; at most 500 at a time.</summary>
     /// <param name="after">The last id seen, 0 for the first.</param>
@@ -131,6 +119,32 @@ public sealed class AccessStore(StorageSession session)
         .. (await session.QueryAsync<LateRow>("access/made_since", new { since }, cancellationToken))
             .Where(r => (r.MatchedAt ?? now) - r.MadeAt > InTime)
             .Select(r => new LateAccess(r.AccessId, r.PersonId, r.MadeAt, r.MatchedAt)),
+    ];
+
+    private static object?[] Row(NewAccess a, string runId, DateTimeOffset now) =>
+    [
+        a.File?.PersonId,
+        NhsNumber.TryParse(a.Access.NhsNumber, out var number) ? number.Value : ColumnText.ForColumn(a.Access.NhsNumber),
+        a.Access.AccessedAt,
+        ColumnText.ForColumn(a.Access.AccessedBy),
+        ColumnText.ForColumn(a.Access.JobRole),
+        ColumnText.ForColumn(a.Access.OrganisationCode),
+        ColumnText.ForColumn(a.Access.OrganisationName),
+        ColumnText.ForColumn(a.Access.UploadFileNumber),
+        ColumnText.ForColumn(a.Access.QueryId),
+        a.ReceivedAt,
+        a.Access.TimeIsKnown,
+        a.File?.ThroughMother ?? false,
+        a.Identity.QueryKey,
+        a.GivenKey,
+        a.DedupeKey,
+        a.Access.NhsNumber,
+        a.Access.LocalPersonId,
+        a.MadeAt,
+        a.InboundId,
+        runId,
+        a.File is null ? null : now,
+        a.File is not null,
     ];
 
     private sealed class LateRow

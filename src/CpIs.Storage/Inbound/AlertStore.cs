@@ -1,6 +1,7 @@
 using System.Globalization;
 using CpIs.Domain.Alerts;
 using CpIs.Domain.Time;
+using CpIs.Storage.Providers;
 
 namespace CpIs.Storage.Inbound;
 
@@ -17,50 +18,37 @@ public sealed class AlertStore(StorageSession session)
     /// <summary>Who stands in <c>completed_by</c> of an alert that the engine closed.</summary>
     public const string Engine = "cpis";
 
-    /// <summary>Raises an alert unless it was raised before: ever, or for the types that may come again, as long as it is open.</summary>
-    /// <param name="inboundId">The message that called for it, if any.</param>
-    /// <returns>True when it was raised.</returns>
-    public Task<bool> RaiseAsync(AlertDraft draft, string runId, DateTimeOffset now, long? inboundId, CancellationToken cancellationToken) => session.InRepeatableTransactionAsync(
-        async () =>
-        {
-            var tray = new
-            {
-                type = draft.Type.Code,
-                cause = draft.Cause,
-                personId = draft.PersonId,
-                kind = Text(draft.Recipient.Kind),
-                recipientId = draft.Recipient.Id,
-                everRaised = draft.Type.IsRaisedOnce,
-            };
-            if (await session.ScalarAsync<long>("alert/exists", tray, cancellationToken) > 0)
-            {
-                return false;
-            }
+    private static readonly BulkTable Trays = new(
+        "cpis_alert",
+        "alert_type", "person_id", "recipient_kind", "recipient_id", "issued_on", "due_on", "subject", "description", "status", "first_issued_on",
+        "days_outstanding", "raised_by_run", "cause", "stands_in_for", "raised_at", "inbound_id", "closed_by_engine", "is_settled");
 
-            await session.ExecuteAsync(
-                "alert/add",
-                new
+    /// <summary>Raises alerts, in bulk, but for those that were raised before: ever, or for the types that may come again, as long as one is open.</summary>
+    /// <param name="inboundId">The message that called for them, if any.</param>
+    /// <returns>Those that were raised.</returns>
+    public Task<IReadOnlyList<AlertDraft>> RaiseAsync(
+        IEnumerable<AlertDraft> drafts, string runId, DateTimeOffset now, long? inboundId, CancellationToken cancellationToken) =>
+        session.InRepeatableTransactionAsync<IReadOnlyList<AlertDraft>>(
+            async () =>
+            {
+                var raised = new List<AlertDraft>();
+                var trays = new HashSet<(AlertType, string, string?, RecipientKind, string)>();
+                foreach (var draft in drafts)
                 {
-                    tray.type,
-                    tray.personId,
-                    tray.kind,
-                    tray.recipientId,
-                    issuedOn = draft.IssuedOn,
-                    dueOn = draft.DueOn,
-                    subject = draft.Subject,
-                    description = draft.Description,
-                    firstIssuedOn = draft.FirstIssuedOn,
-                    daysOutstanding = draft.DaysOutstanding,
-                    runId,
-                    cause = draft.Cause,
-                    standsInFor = Text(draft.Recipient.StandsInFor),
-                    now,
-                    inboundId,
-                },
-                cancellationToken);
-            return true;
-        },
-        cancellationToken);
+                    if (trays.Add((draft.Type, draft.Cause, draft.PersonId, draft.Recipient.Kind, draft.Recipient.Id)) && !await ExistsAsync(draft, cancellationToken))
+                    {
+                        raised.Add(draft);
+                    }
+                }
+
+                if (raised.Count > 0)
+                {
+                    await session.BulkInsertAsync(Trays, raised.Select(d => Row(d, runId, now, inboundId)).ToAsyncEnumerable(), cancellationToken);
+                }
+
+                return raised;
+            },
+            cancellationToken);
 
     /// <summary>Completes the open alerts of one cause for the engine (rule A4).</summary>
     public Task CloseAsync(AlertType type, string cause, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -109,13 +97,7 @@ public sealed class AlertStore(StorageSession session)
                     await session.ExecuteAsync("alert/refresh", new { alertId, daysOutstanding }, cancellationToken);
                 }
 
-                var raised = 0;
-                foreach (var raise in changes.Raise)
-                {
-                    raised += await RaiseAsync(draft(raise), runId, now, inboundId: null, cancellationToken) ? 1 : 0;
-                }
-
-                return raised;
+                return (await RaiseAsync(changes.Raise.Select(draft), runId, now, inboundId: null, cancellationToken)).Count;
             },
             cancellationToken);
 
@@ -131,6 +113,41 @@ public sealed class AlertStore(StorageSession session)
     [
         .. (await session.QueryAsync<PastDueRow>("alert/past_due", new { businessDate }, cancellationToken)).Select(r => new PastDueAlert(
             r.AlertId, AlertType.Parse(r.Type), r.PersonId, ParseKind(r.Kind), r.RecipientId, r.DueOn)),
+    ];
+
+    private async Task<bool> ExistsAsync(AlertDraft draft, CancellationToken cancellationToken) => await session.ScalarAsync<long>(
+        "alert/exists",
+        new
+        {
+            type = draft.Type.Code,
+            cause = draft.Cause,
+            personId = draft.PersonId,
+            kind = Text(draft.Recipient.Kind),
+            recipientId = draft.Recipient.Id,
+            everRaised = draft.Type.IsRaisedOnce,
+        },
+        cancellationToken) > 0;
+
+    private static object?[] Row(AlertDraft draft, string runId, DateTimeOffset now, long? inboundId) =>
+    [
+        draft.Type.Code,
+        draft.PersonId,
+        Text(draft.Recipient.Kind),
+        draft.Recipient.Id,
+        draft.IssuedOn,
+        draft.DueOn,
+        draft.Subject,
+        draft.Description,
+        "open",
+        draft.FirstIssuedOn,
+        draft.DaysOutstanding,
+        runId,
+        draft.Cause,
+        Text(draft.Recipient.StandsInFor),
+        now,
+        inboundId,
+        false,
+        false,
     ];
 
     private async Task<IReadOnlyList<AlertCount>> CountAsync(string name, object? parameters, CancellationToken cancellationToken) =>

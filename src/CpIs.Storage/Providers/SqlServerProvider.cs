@@ -76,8 +76,10 @@ internal sealed class SqlServerProvider : Provider
     public override async Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
     {
-        // Without the first option constraints would be passed over, and the login would need the right to alter the table.
-        using var copy = new SqlBulkCopy((SqlConnection)connection, SqlBulkCopyOptions.CheckConstraints | SqlBulkCopyOptions.KeepNulls, (SqlTransaction)transaction)
+        // Without the first two options constraints, and triggers of the council's, would be passed over, and the login would need the right
+        // to alter the table.
+        const SqlBulkCopyOptions options = SqlBulkCopyOptions.CheckConstraints | SqlBulkCopyOptions.FireTriggers | SqlBulkCopyOptions.KeepNulls;
+        using var copy = new SqlBulkCopy((SqlConnection)connection, options, (SqlTransaction)transaction)
         {
             DestinationTableName = $"[{Schema}].[{table.Name}]",
             BulkCopyTimeout = _settings.CommandTimeout,

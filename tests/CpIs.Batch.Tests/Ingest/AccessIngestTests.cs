@@ -58,6 +58,23 @@ public class AccessIngestTests
     }
 
     [Fact]
+    public async Task A3_twice_in_one_message_is_one_access_however_far_apart()
+    {
+        using var world = await CreateAsync();
+        world.Person("P1", "9990000018");
+        var many = string.Concat(Enumerable.Range(0, 600).Select(i => Access($"Q{i}", "9990000018")));
+        world.Receive("a.csv", AccessHeader + Access("Q0", "9990000018") + many + Access(" q0 ", "999 000 0018") + Access("U1", "9990000026") + Access("u1", "9990000026"));
+
+        var result = await world.IngestAsync();
+
+        (result.Accesses, result.KnownAccesses, result.Unmatched).ShouldBe((601, 3, 1));
+        world.Rows(AuditOf).Count.ShouldBe(601);
+        result.Alerts["access"].ShouldBe(1_200);
+        result.Alerts["unmatched-access"].ShouldBe(1);
+        world.Alerts().Count(a => a.StartsWith("access|P1|worker|", StringComparison.Ordinal)).ShouldBe(600);
+    }
+
+    [Fact]
     public async Task K3_the_same_bytes_again_are_counted_and_nothing_else()
     {
         using var world = await CreateAsync();

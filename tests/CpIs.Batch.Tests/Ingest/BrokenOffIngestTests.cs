@@ -48,7 +48,7 @@ public class BrokenOffIngestTests
             }
         }
 
-        deaths.ShouldBeGreaterThan(40);
+        deaths.ShouldBeGreaterThan(30);
     }
 
     private static async Task<(bool Died, IReadOnlyList<string> State)> RunAsync(int? clockReads, int? transportCalls)

@@ -27,15 +27,39 @@ public abstract class AccessStoreTests(string provider) : IDisposable
         return (session, new AccessStore(session), inbound.InboundId);
     }
 
-    private static Task<long> AddAsync(AccessStore store, long inboundId, Access access, ReachedFile? file) =>
-        store.AddAsync(access, AccessIdentity.Of(access), file, inboundId, null, Now, "R1", Now, default);
+    private Task<long> AddAsync(StorageSession session, long inboundId, Access access, ReachedFile? file) =>
+        AddAsync(session, new NewAccess(access, AccessIdentity.Of(access), file, inboundId, null, Now));
+
+    private async Task<long> AddAsync(StorageSession session, NewAccess access)
+    {
+        await new AccessStore(session).AddAsync([access], "R1", Now, default);
+        return (long)(await _folder.RowsAsync(session, "SELECT MAX(access_id) AS id FROM cpis_access_audit"))[0]["id"]!;
+    }
+
+    [Fact]
+    public async Task A1_many_are_recorded_at_once_in_their_order_or_none_of_them()
+    {
+        var (session, store, inboundId) = await OpenAsync();
+        await using var s = session;
+        var accesses = Enumerable.Range(0, 1_200).Select(i => Given with { QueryId = $"Q-{i}" })
+            .Select((a, i) => new NewAccess(a, AccessIdentity.Of(a), i % 3 == 0 ? null : new ReachedFile($"P{i % 3}", i % 3 == 2), inboundId, i % 2 == 0 ? Now : null, Now)).ToList();
+
+        await Should.ThrowAsync<Exception>(() => store.AddAsync([.. accesses, accesses[3]], "R1", Now, default));
+        (await _folder.RowsAsync(session, "SELECT access_id FROM cpis_access_audit")).ShouldBeEmpty();
+
+        await store.AddAsync(accesses, "R1", Now, default);
+        var rows = await _folder.RowsAsync(session, "SELECT query_id, person_id FROM cpis_access_audit ORDER BY access_id");
+        rows.Select(r => (r["query_id"], r["person_id"])).ShouldBe(accesses.Select(a => ((object?)a.Access.QueryId, (object?)a.File?.PersonId)));
+        (await store.PatternPendingAsync(default)).ShouldBe(["P1", "P2"]);
+        (await store.UnmatchedAsync(0, default)).Count.ShouldBe(400);
+    }
 
     [Fact]
     public async Task A1_the_audit_has_the_columns_of_the_contract_first_and_holds_what_was_given_cut_to_its_columns()
     {
         var (session, store, inboundId) = await OpenAsync();
         await using var s = session;
-        var id = await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+        var id = await AddAsync(session, inboundId, Given, new ReachedFile("P1", false));
 
         var columns = (await TestFolder.ColumnsAsync(session, "cpis_access_audit")).Take(11);
         columns.ShouldBe(["access_id", "person_id", "nhs_number", "accessed_at", "accessed_by", "job_role", "organisation_code", "organisation_name", "upload_file_number", "query_id", "received_at"]);
@@ -57,12 +81,12 @@ public abstract class AccessStoreTests(string provider) : IDisposable
         await using var s = session;
         var identity = AccessIdentity.Of(Given);
         (await store.IsRecordedAsync(identity, "P1", default)).ShouldBeFalse();
-        await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+        await AddAsync(session, inboundId, Given, new ReachedFile("P1", false));
         (await store.IsRecordedAsync(AccessIdentity.Of(Given with { QueryId = "q-1" }), "P1", default)).ShouldBeTrue();
         (await store.IsRecordedAsync(identity, "P2", default)).ShouldBeFalse();
         (await store.IsRecordedAsGivenAsync(identity, Given with { NhsNumber = "9990000018" }, default)).ShouldBeTrue();
         (await store.IsRecordedAsGivenAsync(identity, Given with { LocalPersonId = "P2" }, default)).ShouldBeFalse();
-        await Should.ThrowAsync<Exception>(() => AddAsync(store, inboundId, Given, new ReachedFile("P1", false)));
+        await Should.ThrowAsync<Exception>(() => AddAsync(session, inboundId, Given, new ReachedFile("P1", false)));
     }
 
     [Fact]
@@ -70,7 +94,7 @@ public abstract class AccessStoreTests(string provider) : IDisposable
     {
         var (session, store, inboundId) = await OpenAsync();
         await using var s = session;
-        var id = await AddAsync(store, inboundId, Given, null);
+        var id = await AddAsync(session, inboundId, Given, null);
         var unmatched = (await store.UnmatchedAsync(0, default)).ShouldHaveSingleItem();
         unmatched.AccessId.ShouldBe(id);
         unmatched.Access.NhsNumber.ShouldBe("999 000 0018");
@@ -92,8 +116,8 @@ public abstract class AccessStoreTests(string provider) : IDisposable
     {
         var (session, store, inboundId) = await OpenAsync();
         await using var s = session;
-        await AddAsync(store, inboundId, Given with { LocalPersonId = null }, new ReachedFile("P1", false));
-        await AddAsync(store, inboundId, Given with { NhsNumber = "123" }, null);
+        await AddAsync(session, inboundId, Given with { LocalPersonId = null }, new ReachedFile("P1", false));
+        await AddAsync(session, inboundId, Given with { NhsNumber = "123" }, null);
         var unmatched = (await store.UnmatchedAsync(0, default)).ShouldHaveSingleItem();
         (await store.MatchAsync(unmatched, [new ReachedFile("P1", false)], Now, default)).ShouldBeEmpty();
         (await _folder.RowsAsync(session, "SELECT person_id FROM cpis_access_audit")).ShouldHaveSingleItem()["person_id"].ShouldBe("P1");
@@ -104,9 +128,9 @@ public abstract class AccessStoreTests(string provider) : IDisposable
     {
         var (session, store, inboundId) = await OpenAsync();
         await using var s = session;
-        await AddAsync(store, inboundId, Given, new ReachedFile("P1", false));
+        await AddAsync(session, inboundId, Given, new ReachedFile("P1", false));
         await store.PatternDoneAsync("P1", default);
-        await AddAsync(store, inboundId, Given with { QueryId = "Q-2", AccessedAt = Given.AccessedAt.AddDays(-1) }, new ReachedFile("P1", false));
+        await AddAsync(session, inboundId, Given with { QueryId = "Q-2", AccessedAt = Given.AccessedAt.AddDays(-1) }, new ReachedFile("P1", false));
         (await store.OfPersonAsync("P1", default)).Select(a => (a.AccessId, a.IsNew)).ShouldBe([(2, true), (1, false)]);
         (await store.PatternPendingAsync(default)).ShouldBe(["P1"]);
     }
@@ -126,7 +150,7 @@ public abstract class AccessStoreTests(string provider) : IDisposable
         Task<long> AddMadeAsync(string query, DateTimeOffset madeAt, ReachedFile? file)
         {
             var access = Given with { QueryId = query };
-            return store.AddAsync(access, AccessIdentity.Of(access), file, inboundId, madeAt, Now, "R1", Now, default);
+            return AddAsync(session, new NewAccess(access, AccessIdentity.Of(access), file, inboundId, madeAt, Now));
         }
     }
 }

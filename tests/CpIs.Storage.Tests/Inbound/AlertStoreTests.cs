@@ -24,11 +24,29 @@ public abstract class AlertStoreTests(string provider) : IDisposable
     private static AlertDraft Draft(AlertType type, string cause = "c", Recipient? recipient = null, string? personId = "P1", DateOnly? day = null, DateOnly? first = null) =>
         AlertDraft.Create(type, personId, recipient ?? Worker, new AlertText("Subject", "Description."), cause, day ?? Day1, 5, first);
 
-    private static Task<bool> RaiseAsync(StorageSession session, AlertDraft draft, string run = "R1") => new AlertStore(session).RaiseAsync(draft, run, Now, null, default);
+    private static async Task<bool> RaiseAsync(StorageSession session, AlertDraft draft, string run = "R1") =>
+        (await new AlertStore(session).RaiseAsync([draft], run, Now, null, default)).Count == 1;
 
     /// <summary>As a care system does it.</summary>
     private Task<int> CompleteAsync(StorageSession session, long id, string? at) => session.Connection.ExecuteAsync(
         _folder.Fit("UPDATE cpis_alert SET status = 'completed', completed_at = @at, completed_by = 'W1' WHERE alert_id = @id"), new { id, at });
+
+    [Fact]
+    public async Task A1_many_are_raised_at_once_in_their_order_and_each_tray_gets_one()
+    {
+        await using var session = await OpenAsync();
+        var known = Draft(AlertType.Access, "c500");
+        await RaiseAsync(session, known);
+        var drafts = Enumerable.Range(0, 1_000).Select(i => Draft(AlertType.Access, $"c{i}")).ToList();
+
+        var raised = await new AlertStore(session).RaiseAsync([.. drafts, drafts[7], drafts[8] with { PersonId = "P2" }], "R2", Now, null, default);
+
+        raised.Count.ShouldBe(1_000);
+        var rows = await _folder.RowsAsync(session, "SELECT cause, person_id FROM cpis_alert ORDER BY alert_id");
+        rows.Select(r => r["cause"]).ShouldBe(["c500", .. drafts.Select(d => d.Cause).Where(c => c != "c500"), "c8"]);
+        rows[^1]["person_id"].ShouldBe("P2");
+        (await new AlertStore(session).RaiseAsync(drafts, "R3", Now, null, default)).ShouldBeEmpty();
+    }
 
     [Fact]
     public async Task The_table_has_the_columns_of_the_contract_first()

@@ -183,11 +183,11 @@ public abstract class ReportStoreTests(string provider) : StoreTests(provider)
     private async Task<long> StoreAsync() =>
         (await new InboundStore(Session).StoreAsync(new NewInbound("folder", "1", "1", "h", 0, [], null, true, Any.Now), "R1", default)).InboundId;
 
-    private Task<long> AccessAsync(long inbound, Access access, ReachedFile? file) =>
-        new AccessStore(Session).AddAsync(access, AccessIdentity.Of(access), file, inbound, null, Any.Now, "R1", Any.Now, default);
+    private Task AccessAsync(long inbound, Access access, ReachedFile? file) =>
+        new AccessStore(Session).AddAsync([new NewAccess(access, AccessIdentity.Of(access), file, inbound, null, Any.Now)], "R1", Any.Now, default);
 
-    private Task<bool> RaiseAsync(AlertType type, string person, DateOnly? first = null) => new AlertStore(Session).RaiseAsync(
-        AlertDraft.Create(type, person, new Recipient(RecipientKind.Worker, "W1"), new AlertText("Subject", "Description."), "c", Any.Today, 5, first), "R1", Any.Now, null, default);
+    private async Task RaiseAsync(AlertType type, string person, DateOnly? first = null) => await new AlertStore(Session).RaiseAsync(
+        [AlertDraft.Create(type, person, new Recipient(RecipientKind.Worker, "W1"), new AlertText("Subject", "Description."), "c", Any.Today, 5, first)], "R1", Any.Now, null, default);
 }
 
 public sealed class ReportStoreTestsOnSqlite() : ReportStoreTests(TestFolder.Sqlite);
