@@ -26,7 +26,7 @@ public sealed class FaultTests(ITestOutputHelper output)
             .Where(point => !point.StartsWith("run:", StringComparison.Ordinal))
             .OrderBy(_ => random.Next()).DistinctBy(point => point[..point.LastIndexOf('#')])
             .Select(point => new Blow(point, Kinds(point)[random.Next(2)])))).ToList();
-        var histories = Enumerable.Range(0, Wanted.Kills / 15)
+        var histories = Enumerable.Range(0, Wanted.Kills / 25)
             .Select(_ => new Misfortune([.. untried.Select(u => (IReadOnlyList<Blow>)(u.TryDequeue(out var blow) ? random.Next(3) == 0 ? [blow, blow] : [blow] : []))], TakeAtOnce: false))
             .TakeWhile(m => m.Nights.Any(n => n.Count > 0)).ToList();
 

@@ -37,7 +37,7 @@ public sealed class KilledTests(ITestOutputHelper output)
         EndState.Difference(expected.State, again.State).ShouldBeEmpty($"seed {seed}: two histories that were never killed differ");
 
         var work = new KillPlans(expected.Points, kills, seed, mayTakeAtOnce: !mesh);
-        output.WriteLine($"seed {seed}: {string.Join(" + ", expected.Points.Select(p => p.Count))} points; {work.Left} of them are tried");
+        output.WriteLine($"seed {seed}: {string.Join(" + ", expected.Points.Select(p => p.Count))} points of {work.AllNames} names; {work.Left} of them, of {work.Names} names, are tried");
         var failures = new List<string>();
         await Parallel.ForEachAsync(Enumerable.Range(0, Wanted.AtATime), async (_, _) =>
         {

@@ -1,12 +1,15 @@
 namespace CpIs.Crash.Tests.Harness;
 
-/// <summary>Deals the points out to histories: each history is killed in each of its nights, at one point, or twice, or at another later.</summary>
+/// <summary>
+/// Deals the points out to histories: each history is killed in each of its nights, at a point twice, at others later in the same night, and
+/// from outside.
+/// </summary>
 public sealed class KillPlans
 {
     private readonly Lock _lock = new();
     private readonly Random _random;
     private readonly bool _mayTakeAtOnce;
-    private readonly List<List<string>> _untried;
+    private readonly List<List<(int Place, string Point)>> _untried;
     private readonly Queue<(int Night, string Point)> _alone = new();
     private readonly HashSet<(int Night, string Point)> _tried = [];
     private readonly List<string> _neverMet = [];
@@ -17,19 +20,27 @@ public sealed class KillPlans
     {
         _random = new Random(seed);
         _mayTakeAtOnce = mayTakeAtOnce;
-        var chosen = points.SelectMany((p, night) => p.Select(point => (Night: night, Point: point)))
+        var chosen = points.SelectMany((p, night) => p.Select((point, place) => (Night: night, Place: place, Point: point)))
             .OrderBy(_ => _random.Next())
-            .GroupBy(p => p.Point[..p.Point.LastIndexOf('#')], StringComparer.Ordinal)
-            .SelectMany(g => g.Select((p, i) => (p.Night, p.Point, Rank: i)))
+            .GroupBy(p => Name(p.Point), StringComparer.Ordinal)
+            .SelectMany(g => g.Select((p, i) => (p.Night, p.Place, p.Point, Rank: i)))
             .OrderBy(p => p.Rank)
             .Take(Math.Max(1, kills * 3 / 4))
             .ToList();
-        _untried = [.. points.Select((_, night) => chosen.Where(c => c.Night == night).Select(c => c.Point).ToList())];
+        _untried = [.. points.Select((_, night) => chosen.Where(c => c.Night == night).Select(c => (c.Place, c.Point)).ToList())];
         Left = chosen.Count;
+        Names = chosen.Select(c => Name(c.Point)).Distinct(StringComparer.Ordinal).Count();
+        AllNames = points.SelectMany(p => p).Select(Name).Distinct(StringComparer.Ordinal).Count();
     }
 
     /// <summary>How many points are to be tried.</summary>
     public int Left { get; }
+
+    /// <summary>How many of the names of points are among them.</summary>
+    public int Names { get; }
+
+    /// <summary>How many names there are.</summary>
+    public int AllNames { get; }
 
     /// <summary>Kills that came about.</summary>
     public int Kills { get; private set; }
@@ -80,26 +91,26 @@ public sealed class KillPlans
         }
     }
 
-    private IReadOnlyList<Blow> Deal(List<string> untried)
-    {
-        if (Take(untried) is not { } first)
-        {
-            return [];
-        }
+    /// <summary>A point without the count of its repetition.</summary>
+    private static string Name(string point) => point[..point.LastIndexOf('#')];
 
-        var blow = new Blow(first);
-        return _random.Next(8) switch
+    /// <summary>In the order in which they are met: what a run did before it died, the next need not do again.</summary>
+    private IReadOnlyList<Blow> Deal(List<(int Place, string Point)> untried)
+    {
+        var how = _random.Next(8);
+        var taken = Enumerable.Range(0, how switch { 0 => 1, <= 4 => 2, _ => 3 })
+            .Select(_ => Take(untried)).OfType<(int Place, string Point)>().OrderBy(t => t.Place).Select(t => new Blow(t.Point)).ToList();
+        var outside = new Blow(null, After: TimeSpan.FromMilliseconds(_random.Next(80, 900)));
+        return taken.Count == 0 ? [] : how switch
         {
-            0 or 1 => [blow, blow],
-            2 when Take(untried) is { } second => [blow, blow, new Blow(second)],
-            3 => [blow, new Blow(null, After: TimeSpan.FromMilliseconds(_random.Next(80, 900)))],
-            4 => [new Blow(null, After: TimeSpan.FromMilliseconds(_random.Next(80, 900))), blow],
-            5 or 6 when Take(untried) is { } second => [blow, new Blow(second)],
-            _ => [blow],
+            0 or 1 or 2 => [taken[0], .. taken],
+            3 => [taken[0], outside, .. taken[1..]],
+            4 => [outside, .. taken],
+            _ => taken,
         };
     }
 
-    private string? Take(List<string> untried)
+    private (int Place, string Point)? Take(List<(int Place, string Point)> untried)
     {
         if (untried.Count == 0)
         {
@@ -107,8 +118,8 @@ public sealed class KillPlans
         }
 
         var place = _random.Next(untried.Count);
-        var point = untried[place];
+        var taken = untried[place];
         untried.RemoveAt(place);
-        return point;
+        return taken;
     }
 }

@@ -7,7 +7,7 @@ namespace CpIs.Storage.Tests.SqlServer;
 /// <summary>The scripts that a DBA runs: rights, example views, removal, and what <c>db init --script</c> writes.</summary>
 public sealed class SqlServerInstallTests
 {
-    private static readonly string[] Bulk = ["cpis.cpis_set_aside", "cpis.cpis_file_record", "cpis.cpis_file_record_child"];
+    private static readonly string[] Bulk = ["cpis.cpis_set_aside", "cpis.cpis_file_record", "cpis.cpis_file_record_child", "cpis.cpis_access_audit", "cpis.cpis_alert"];
     private static readonly Database Server = new("sqlserver", "Server=localhost;Database=care;Integrated Security=true");
 
     /// <summary>No right that no statement needs, and none missing.</summary>
