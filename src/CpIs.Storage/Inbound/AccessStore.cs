@@ -12,7 +12,8 @@ public sealed record UnmatchedAccess(long AccessId, Access Access, AccessIdentit
 
 /// <summary>An access to be recorded on a file, or without one.</summary>
 /// <param name="File">Null while it matches nobody.</param>
-/// <param name="MadeAt">When CP-IS made the notification, where it says so (rule A9).</param>
+/// <param name="MadeAt">The instant at which CP-IS made the notification, where it says so (rule A9).</param>
+/// <param name="ReceivedAt">The instant at which the message was stored.</param>
 public sealed record NewAccess(Access Access, AccessIdentity Identity, ReachedFile? File, long InboundId, DateTimeOffset? MadeAt, DateTimeOffset ReceivedAt)
 {
     /// <summary>With the number and local id as given (rule A3).</summary>
@@ -46,7 +47,9 @@ public sealed class AccessStore(StorageSession session)
     public async Task<bool> IsRecordedAsGivenAsync(AccessIdentity identity, Access access, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long>("access/is_recorded_as_given", new { key = identity.AsGiven(access.NhsNumber, access.LocalPersonId) }, cancellationToken) > 0;
 
-    /// <summary>Records accesses, in bulk, in the order given.</summary>
+    /// <summary>Records accesses, in bulk, in the order given: all of them or none (rule A1).</summary>
+    /// <param name="now">The instant at which those on a file count as matched (rule A9).</param>
+    /// <exception cref="StorageException">The database failed, or the audit has one of them already (rule A3).</exception>
     public Task AddAsync(IEnumerable<NewAccess> accesses, string runId, DateTimeOffset now, CancellationToken cancellationToken) =>
         session.BulkInsertAsync(Audit, accesses.Select(a => Row(a, runId, now)).ToAsyncEnumerable(), cancellationToken);
 

@@ -25,7 +25,8 @@ public sealed class AlertStore(StorageSession session)
 
     /// <summary>Raises alerts, in bulk, but for those that were raised before: ever, or for the types that may come again, as long as one is open.</summary>
     /// <param name="inboundId">The message that called for them, if any.</param>
-    /// <returns>Those that were raised.</returns>
+    /// <returns>Those that were raised, in the order given.</returns>
+    /// <exception cref="StorageException">The database failed; none was raised.</exception>
     public Task<IReadOnlyList<AlertDraft>> RaiseAsync(
         IEnumerable<AlertDraft> drafts, string runId, DateTimeOffset now, long? inboundId, CancellationToken cancellationToken) =>
         session.InRepeatableTransactionAsync<IReadOnlyList<AlertDraft>>(
