@@ -1,5 +1,6 @@
-using Shouldly;
+using System.Diagnostics;
 using Microsoft.Data.SqlClient;
+using Shouldly;
 
 namespace CpIs.Tds.Tests;
 
@@ -24,6 +25,17 @@ public sealed class ServerFixture : IAsyncLifetime
         }
 
         return await OpenAsync(name, more);
+    }
+
+    /// <summary>Goes on as soon as a session waits for another.</summary>
+    public async Task SomeoneWaitsAsync()
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (Server.WaitingSessions == 0)
+        {
+            Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(20), "Nobody waits.");
+            await Task.Delay(5);
+        }
     }
 
     public async Task<SqlConnection> OpenAsync(string database, string more = "")

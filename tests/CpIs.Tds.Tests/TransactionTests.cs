@@ -85,7 +85,7 @@ public sealed class TransactionTests(ServerFixture fixture) : IClassFixture<Serv
         (await two.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM t")).ShouldBe(0);
         await two.ExecuteAsync("SET LOCK_TIMEOUT 50; INSERT INTO t VALUES (2)").ShouldFailAsync(1222);
         var waiting = two.ExecuteAsync("SET LOCK_TIMEOUT -1; INSERT INTO t VALUES (2)");
-        waiting.IsCompleted.ShouldBeFalse();
+        await fixture.SomeoneWaitsAsync();
         await transaction.CommitAsync();
         await waiting.WaitAsync(Deadline);
         (await one.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM t")).ShouldBe(2);
@@ -142,6 +142,7 @@ public sealed class TransactionTests(ServerFixture fixture) : IClassFixture<Serv
         (await two.ExecuteScalarAsync<int>(Take, new { wait = 30 })).ShouldBe(-1);
         var waiting = two.ExecuteScalarAsync<int>(Take, new { wait = 20_000 });
         var spid = await one.ExecuteScalarAsync<short>("SELECT @@SPID");
+        await fixture.SomeoneWaitsAsync();
         await db.ExecuteAsync($"KILL {spid}");
         (await waiting.WaitAsync(Deadline)).ShouldBe(1);
         await Should.ThrowAsync<Exception>(one.ExecuteScalarAsync<int>("SELECT 1"));

@@ -122,6 +122,18 @@ internal sealed class Deadlocks(Waits waits)
     private readonly Dictionary<Session, Func<IEnumerable<Session>>> _waiting = [];
     private readonly HashSet<Session> _victims = [];
 
+    /// <summary>How many sessions wait for another.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Looks whether those for whom the session waits come to wait for it. Who of them has the lowest priority gives way; of equals, who came last.</summary>
     public bool HasToGiveWay(Session session, Func<IEnumerable<Session>> holders)
     {

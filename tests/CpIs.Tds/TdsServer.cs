@@ -103,6 +103,9 @@ public sealed class TdsServer : IAsyncDisposable
         return Task.FromResult(server);
     }
 
+    /// <summary>How many sessions wait for a lock that another holds. A test that wants one to wait looks here: that a command was sent does not say that it has come.</summary>
+    public int WaitingSessions => Deadlocks.Waiting;
+
     /// <summary>Opens a database as sa.</summary>
     /// <param name="database">Its name.</param>
     public string ConnectionStringTo(string database) => ConnectionString.Replace("Database=master", "Database=" + database, StringComparison.Ordinal);
