@@ -86,6 +86,29 @@ public class CommandTests
     }
 
     [Fact]
+    public void U6_a_transform_run_again_into_the_same_folder_leaves_no_payload_there_that_it_replaced()
+    {
+        using var cpis = Ready();
+        cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Source.Write();
+        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
+        cpis.Json(0, "2026-03-10", "extract");
+        var folder = Path.Combine(cpis.Root, "by-hand");
+        cpis.Json(0, "2026-03-10", "transform", "--out", folder, "--format", "hl7v3,flat");
+        File.WriteAllText(Path.Combine(folder, "upload-000009.xml"), "not of this engine's making");
+        cpis.Json(0, "2026-03-10", "transform", "--out", folder, "--format", "hl7v3,flat");
+        Uploads().ShouldBe(["upload-000002.csv", "upload-000002.xml", "upload-000009.xml"]);
+
+        // What was sent is no longer replaced.
+        cpis.Json(0, "2026-03-10", "submit");
+        cpis.Json(0, "2026-03-10", "transform", "--out", folder);
+        Uploads().ShouldBe(["upload-000002.csv", "upload-000002.xml", "upload-000009.xml"]);
+
+        IEnumerable<string?> Uploads() => Directory.EnumerateFiles(folder, "upload-*").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void U7_a_mother_and_her_child_are_never_split_over_files()
     {
         using var cpis = Ready();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CpIs.Batch.Recovery;
 using CpIs.Domain.Alerts;
 using CpIs.Messages;
 using CpIs.Storage.Ledger;
@@ -40,6 +41,7 @@ internal sealed class TransformStep(CouncilRun run)
                 progress,
                 cancellationToken);
             await RecordAsync(files, workspace, result, cancellationToken);
+            await RemoveReplacedAsync(files, target, cancellationToken);
 
             var counts = workspace.Counts();
             var withheld = result.Withheld.Values.Sum();
@@ -65,6 +67,22 @@ internal sealed class TransformStep(CouncilRun run)
                 await RaiseAlertsAsync(result, cancellationToken);
             },
             cancellationToken);
+
+    /// <summary>
+    /// Rule U6: a transform run again replaces unsent files. In a folder that the caller named, the replaced ones would lie beside the new
+    /// and be taken for due by whoever carries them by hand. What this ledger does not know as made here is left alone.
+    /// </summary>
+    private async Task RemoveReplacedAsync(FileStore files, string target, CancellationToken cancellationToken)
+    {
+        foreach (var (number, path) in PayloadPlaces.FilesIn(target).ToList())
+        {
+            if (await files.FindAsync(number, cancellationToken) is { Status: FileStatus.Void, Path: { } made }
+                && string.Equals(Path.GetDirectoryName(run.Context.Data.Resolve(made)), Path.GetFullPath(target), StringComparison.Ordinal))
+            {
+                File.Delete(path);
+            }
+        }
+    }
 
     private async Task RaiseAlertsAsync(TransformResult result, CancellationToken cancellationToken)
     {
