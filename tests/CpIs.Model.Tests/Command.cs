@@ -29,6 +29,7 @@ internal enum What
     Redeliver,
     AnswerAgain,
     Access,
+    Accesses,
     AccessAgain,
     Stranger,
     Inactive,
@@ -81,8 +82,8 @@ internal static class Histories
         (2, What.MotherLink), (2, What.WorkerLeaves), (1, What.WorkerChanges), (2, What.Complete),
     ];
 
-    /// <summary>What only the whole program can meet; the decisions alone have no state that a kill could spoil.</summary>
-    private static readonly (int Weight, What What)[] s_ofTheProgram = [.. s_weights, (8, What.KilledNight)];
+    /// <summary>What only the whole program can meet; the decisions alone have no state that a kill could spoil, and no work trays.</summary>
+    private static readonly (int Weight, What What)[] s_ofTheProgram = [.. s_weights, (8, What.KilledNight), (3, What.Accesses)];
 
     /// <summary>
     /// The history of a seed. Each knows only some of the things that can happen, which brings them together more often than if every

@@ -26,30 +26,60 @@ internal sealed partial class World
 
     private void Access(int a, int b, int c)
     {
-        var shown = CpIs.Shows(Today).OrderBy(t => t.Key.Number, StringComparer.Ordinal).ThenBy(t => t.Key.Start).ThenBy(t => t.Key.Type, StringComparer.Ordinal).ToList();
-        if (shown.Count == 0 || _decidedOnly is not null)
+        if (Shown(CpIs.Shows(Today), a) is { } told)
+        {
+            Look(told, b, 1 + (c % 3), 0);
+        }
+    }
+
+    /// <summary>One record is looked at again and again, by one organisation or two, just inside a window of rule A7 or just outside.</summary>
+    private void Accesses(int a, int b, int c)
+    {
+        // Who hears of an unborn child's record depends on the day of the access; of the others it does not.
+        var mothers = History.Where(t => t.Key.Type == "UCPP").Select(t => t.Key.Number).ToHashSet(StringComparer.Ordinal);
+        if (Shown(CpIs.Shows(Today).Where(t => t.Key.Type != "UCPP" && !mothers.Contains(t.Key.Number)), a) is not { } told)
         {
             return;
         }
 
-        var told = Pick(shown, a);
+        (int Organisation, int DaysAgo)[] looks = (c % 4) switch
+        {
+            0 => [(1, 29), (1, 0), (1, 0)],
+            1 => [(1, 30), (1, 0), (1, 0)],
+            2 => [(2, 6), (1, 0)],
+            _ => [(2, 7), (1, 0)],
+        };
+        foreach (var (organisation, daysAgo) in looks)
+        {
+            Look(told, b, organisation, daysAgo);
+        }
+    }
+
+    private Told? Shown(IEnumerable<Told> records, int a)
+    {
+        var shown = records.OrderBy(t => t.Key.Number, StringComparer.Ordinal).ThenBy(t => t.Key.Start).ThenBy(t => t.Key.Type, StringComparer.Ordinal).ToList();
+        return shown.Count == 0 || _decidedOnly is not null ? null : Pick(shown, a);
+    }
+
+    private void Look(Told told, int b, int organisation, int daysAgo)
+    {
         var quotes = b % 3 != 0;
         List<string> children =
         [
-            .. shown.Where(t => t.Key.Type == "UCPP" && t.Key.Number == told.Key.Number).SelectMany(t => t.Children).Distinct(),
+            .. CpIs.Shows(Today).Where(t => t.Key.Type == "UCPP" && t.Key.Number == told.Key.Number).SelectMany(t => t.Children).Distinct(),
             .. told.Key.Type == "UCPP" ? (string[])[] : [told.Content.Holder],
         ];
         _looked.Add(new Looked(
             new Guid(_looked.Count + 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), told.Key.Number, b % 3 == 2 ? told.Content.Holder : null, quotes ? told.File : 0, told, [.. children.Distinct()], quotes));
-        Send(_looked[^1], 1 + (c % 3));
-        Say($"{told.Content.Holder}'s {told.Key.Type} is accessed ({(b % 3 == 2 ? "with" : "without")} local id, {(quotes ? "with" : "without")} file number)");
+        Send(_looked[^1], organisation, daysAgo);
+        Say($"{told.Content.Holder}'s {told.Key.Type} is accessed {daysAgo} days ago at organisation {organisation} ({(b % 3 == 2 ? "with" : "without")} local id, {(quotes ? "with" : "without")} file number)");
     }
 
     private void AccessAgain()
     {
         if (_looked.Count > 0 && _decidedOnly is null)
         {
-            Send(_looked[^1], 1);
+            Send(_looked[^1], 1, 0);
             Say("the access is told once more");
         }
     }
@@ -65,13 +95,13 @@ internal sealed partial class World
         Say("somebody is accessed whom the council does not know");
     }
 
-    private void Send(Looked looked, int org) =>
-        Put(_side.Access((looked.Query, When(1), looked.Number, looked.LocalId, looked.File, "Nora", "RX" + org.ToString(CultureInfo.InvariantCulture))));
+    private void Send(Looked looked, int org, int daysAgo) =>
+        Put(_side.Access((looked.Query, When(1, daysAgo), looked.Number, looked.LocalId, looked.File, "Nora", "RX" + org.ToString(CultureInfo.InvariantCulture))));
 
     private void Put(string path) => File.Move(path, Path.Combine(Inbox, NextName("access")));
 
-    /// <summary>The access was made today; London's time, said with its offset.</summary>
-    private string When(int hour) => Today.ToString("yyyyMMdd", CultureInfo.InvariantCulture) + hour.ToString("D2", CultureInfo.InvariantCulture) + "0000+0000";
+    /// <summary>When the access was made; London's time, said with its offset.</summary>
+    private string When(int hour, int daysAgo = 0) => Today.AddDays(-daysAgo).ToString("yyyyMMdd", CultureInfo.InvariantCulture) + hour.ToString("D2", CultureInfo.InvariantCulture) + "0000+0000";
 
     private List<string[]> Query(string sql)
     {

@@ -148,6 +148,7 @@ internal sealed partial class World : IAsyncDisposable
             case What.Redeliver: Redeliver(); break;
             case What.AnswerAgain: AnswerAgain(a); break;
             case What.Access: Access(a, b, c); break;
+            case What.Accesses: Accesses(a, b, c); break;
             case What.AccessAgain: AccessAgain(); break;
             case What.Stranger: Stranger(a); break;
             case What.Inactive: Inactive(a, b); break;
