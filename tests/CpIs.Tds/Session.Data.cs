@@ -178,6 +178,8 @@ internal sealed partial class Session
         }
     }
 
+    private bool _isInTrigger;
+
     private void RunChange(TSqlStatement statement)
     {
         var translator = NewTranslator();
@@ -219,6 +221,8 @@ internal sealed partial class Session
             {
                 Guard(() => InsertRows(into.Table, into.Columns, change.Output, rows), change);
             }
+
+            Fire(change.Target, command switch { CommandInsert => TriggerActionType.Insert, CommandUpdate => TriggerActionType.Update, _ => TriggerActionType.Delete });
         });
 
         _rowCount = count;
@@ -236,6 +240,30 @@ internal sealed partial class Session
         else if (!NoCount)
         {
             Out.Done(DoneToken, 0x10, command, count);
+        }
+    }
+
+    /// <summary>Runs the table's triggers; what they count is told before what the statement itself counts, and added to it by clients.</summary>
+    private void Fire(Relation table, TriggerActionType action)
+    {
+        if (_isInTrigger)
+        {
+            return;
+        }
+
+        var identity = _scopeIdentity;
+        _isInTrigger = true;
+        try
+        {
+            foreach (var statement in table.Triggers.Where(t => t.Actions.Contains(action)).SelectMany(t => t.Body))
+            {
+                RunChange(statement);
+            }
+        }
+        finally
+        {
+            _isInTrigger = false;
+            _scopeIdentity = identity;
         }
     }
 
@@ -338,7 +366,7 @@ internal sealed partial class Session
 
     private BulkTarget? _bulk;
 
-    private sealed record BulkTarget(Relation Table, List<Column> Columns, bool KeepsNulls);
+    private sealed record BulkTarget(Relation Table, List<Column> Columns, bool KeepsNulls, bool FiresTriggers);
 
     // The parser does not know every option that SqlBulkCopy writes.
     private static readonly System.Text.RegularExpressions.Regex BulkOptions = new(
@@ -372,7 +400,7 @@ internal sealed partial class Session
         var columns = statement.ColumnDefinitions
             .Select(c => table.Find(c.Column.ColumnIdentifier.Value) ?? throw SqlError.InvalidColumn(c.Column.ColumnIdentifier.Value))
             .ToList();
-        _bulk = new(table, columns, options.Contains("KEEP_NULLS", StringComparer.OrdinalIgnoreCase));
+        _bulk = new(table, columns, options.Contains("KEEP_NULLS", StringComparer.OrdinalIgnoreCase), options.Contains("FIRE_TRIGGERS", StringComparer.OrdinalIgnoreCase));
         return true;
     }
 
@@ -429,7 +457,14 @@ internal sealed partial class Session
         var sources = types.Concat(added).Select((c, i) => defaults.ContainsKey(all[i].Name) && i >= count ? all[i] : c).ToImmutableArray();
         long written = 0;
         var change = new Change(bulk.Table, "INSERT", []);
-        Write(bulk.Table.IsTemporary, () => written = Guard(() => InsertRows(bulk.Table, all, sources, Rows()), change));
+        Write(bulk.Table.IsTemporary, () =>
+        {
+            written = Guard(() => InsertRows(bulk.Table, all, sources, Rows()), change);
+            if (bulk.FiresTriggers)
+            {
+                Fire(bulk.Table, TriggerActionType.Insert);
+            }
+        });
         _rowCount = written;
         Server.Faults.At(CutPoint.AfterCommand, "INSERT BULK " + bulk.Table.FullName);
         Out.Done(DoneToken, 0x10, CommandInsert, written);

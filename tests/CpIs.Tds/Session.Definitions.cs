@@ -56,6 +56,9 @@ internal sealed partial class Session
             case CreateIndexStatement index:
                 CreateIndex(index);
                 break;
+            case CreateTriggerStatement trigger:
+                CreateTrigger(trigger);
+                break;
             case DropIndexStatement drop:
                 DropIndexes(drop);
                 break;
@@ -699,6 +702,22 @@ internal sealed partial class Session
             Execute($"CREATE VIEW {relation.SqlName}({string.Join(", ", columns.Select(c => c.SqlName))}) AS {query.Sql}");
             _ownCatalog = Catalog.With(relation);
         });
+    }
+
+    private void CreateTrigger(CreateTriggerStatement statement)
+    {
+        var body = statement.StatementList.Statements;
+        if (statement.TriggerType == TriggerType.InsteadOf || statement.TriggerObject.TriggerScope != TriggerScope.Normal || statement.Options.Count > 0
+            || statement.TriggerActions.Any(a => a.EventTypeGroup is not null)
+            || !body.All(s => s is InsertStatement { InsertSpecification.InsertSource: ValuesInsertSource } or UpdateStatement or DeleteStatement))
+        {
+            throw SqlError.Unsupported("triggers but for AFTER ones that only change rows");
+        }
+
+        var relation = NewTranslator().Resolve(statement.TriggerObject.Name);
+        DemandTable(statement.TriggerObject.Name, "ALTER");
+        var trigger = new Trigger(statement.Name.BaseIdentifier.Value, [.. statement.TriggerActions.Select(a => a.TriggerActionType)], [.. body]);
+        Write(false, () => Keep(relation with { Triggers = relation.Triggers.Add(trigger) }));
     }
 
     private void CreateIndex(CreateIndexStatement statement)

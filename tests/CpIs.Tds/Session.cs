@@ -370,7 +370,7 @@ internal sealed partial class Session : IDisposable
         }
 
         EnterWriter();
-        if (TransactionCount > 0)
+        if (TransactionCount > 0 || _isInTrigger)
         {
             Guarded(work);
             return;

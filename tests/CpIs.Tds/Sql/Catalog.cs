@@ -40,6 +40,9 @@ internal sealed record Check(string Name, BooleanExpression Condition);
 internal sealed record ForeignKey(
     string Name, ImmutableArray<string> Columns, string ParentSchema, string ParentName, ImmutableArray<string> ParentColumns, bool Cascades);
 
+/// <summary>An AFTER trigger whose body changes rows and looks at nothing.</summary>
+internal sealed record Trigger(string Name, ImmutableArray<TriggerActionType> Actions, ImmutableArray<TSqlStatement> Body);
+
 /// <summary>A table or a view.</summary>
 internal sealed record Relation(int Id, string Schema, string Name, ImmutableArray<Column> Columns)
 {
@@ -52,6 +55,8 @@ internal sealed record Relation(int Id, string Schema, string Name, ImmutableArr
     public ImmutableArray<Check> Checks { get; init; } = [];
 
     public ImmutableArray<ForeignKey> ForeignKeys { get; init; } = [];
+
+    public ImmutableArray<Trigger> Triggers { get; init; } = [];
 
     public DateTime CreatedAt { get; init; }
 

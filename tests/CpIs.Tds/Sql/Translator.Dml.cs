@@ -357,6 +357,11 @@ internal sealed partial class Translator
             return change;
         }
 
+        if (output is not null && change.Target.Triggers.Length > 0)
+        {
+            throw new SqlError(334, $"The target table '{change.Target.FullName}' of the DML statement cannot have any enabled triggers if the statement contains an OUTPUT clause without INTO clause.");
+        }
+
         if (output is not null && into is not null)
         {
             throw SqlError.Unsupported("OUTPUT together with OUTPUT INTO");
