@@ -2,6 +2,8 @@
 SELECT COUNT_BIG(*) FROM sys.tables WHERE object_id = OBJECT_ID(N'cpis.cpis_migration');
 
 -- name: create
+IF SCHEMA_ID(N'cpis') IS NULL AND USER_NAME() <> N'dbo' AND IS_ROLEMEMBER(N'db_owner') = 1
+    EXEC (N'CREATE SCHEMA cpis AUTHORIZATION dbo');
 IF SCHEMA_ID(N'cpis') IS NULL
     EXEC (N'CREATE SCHEMA cpis');
 IF OBJECT_ID(N'cpis.cpis_migration') IS NULL

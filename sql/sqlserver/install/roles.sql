@@ -48,6 +48,6 @@ GO
 
 -- The care system shows work trays and audit, and completes alerts.
 GRANT SELECT ON cpis.cpis_alert TO cpis_care_system;
-GRANT UPDATE ON cpis.cpis_alert (status, completed_at, completed_by) TO cpis_care_system;
+GRANT UPDATE (status, completed_at, completed_by) ON cpis.cpis_alert TO cpis_care_system;
 GRANT SELECT ON cpis.cpis_access_audit TO cpis_care_system;
 GO

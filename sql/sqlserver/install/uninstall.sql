@@ -35,10 +35,11 @@ DROP VIEW IF EXISTS cpis.cpis_source_worker;
 COMMIT TRANSACTION;
 GO
 
--- Members of the roles and users whose default schema is cpis must be taken out first; the errors of what follows name them.
-IF DATABASE_PRINCIPAL_ID(N'cpis_engine') IS NOT NULL
+-- Only when the tables are gone: after an error above a query window goes on here. Members of the roles and users whose default schema is
+-- cpis must be taken out first; the errors of what follows name them.
+IF DATABASE_PRINCIPAL_ID(N'cpis_engine') IS NOT NULL AND OBJECT_ID(N'cpis.cpis_migration') IS NULL
     DROP ROLE cpis_engine;
-IF DATABASE_PRINCIPAL_ID(N'cpis_care_system') IS NOT NULL
+IF DATABASE_PRINCIPAL_ID(N'cpis_care_system') IS NOT NULL AND OBJECT_ID(N'cpis.cpis_migration') IS NULL
     DROP ROLE cpis_care_system;
 IF SCHEMA_ID(N'cpis') IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sys.objects WHERE schema_id = SCHEMA_ID(N'cpis'))
     DROP SCHEMA cpis;
