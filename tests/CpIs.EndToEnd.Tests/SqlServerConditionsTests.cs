@@ -27,7 +27,7 @@ public sealed class SqlServerConditionsTests : IAsyncLifetime
     public void A_wrong_login_is_told_with_2_and_no_password()
     {
         using var cpis = new Cpis(server: _server);
-        cpis.Configure("CPIS__Database__ConnectionString", cpis.ServerConnectionString + ";User ID=nobody;Password=hush-hush;ConnectRetryCount=0");
+        cpis.Configure("CPIS__Database__ConnectionString", cpis.ServerConnectionString + ";Integrated Security=false;User ID=nobody;Password=hush-hush;ConnectRetryCount=0");
         foreach (var command in new[] { new[] { "nightly" }, ["db", "init"], ["db", "check"] })
         {
             var refused = cpis.Run(command);
@@ -77,12 +77,20 @@ public sealed class SqlServerConditionsTests : IAsyncLifetime
         new Night(cpis, cpis.Json(Cpis.DoneInAnyCase, "2026-03-11", "nightly")).Files.ShouldBe(0);
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_read_only_database_and_one_that_somebody_else_has_locked_end_with_3_and_the_next_night_does_it_all()
     {
         using var cpis = Ready(_server);
         var name = new SqlConnectionStringBuilder(cpis.ServerConnectionString).InitialCatalog;
-        Change(cpis, $"ALTER DATABASE [{name}] SET READ_ONLY WITH ROLLBACK IMMEDIATE", "master");
+        try
+        {
+            Change(cpis, $"ALTER DATABASE [{name}] SET READ_ONLY WITH ROLLBACK IMMEDIATE", "master");
+        }
+        catch (SqlException e) when (CouncilServer.IsNotThere(e))
+        {
+            Skip.If(true, $"Not on this server, which refuses ALTER DATABASE ... SET READ_ONLY: {e.Message} (error {e.Number})");
+        }
+
         StopsWith(cpis, 3, "read-only", "error 3906");
         cpis.Run("status").ExitCode.ShouldBe(0);
         Change(cpis, $"ALTER DATABASE [{name}] SET READ_WRITE WITH ROLLBACK IMMEDIATE", "master");

@@ -131,7 +131,7 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
         static IAsyncEnumerable<Decision> One() => new[] { Any.Decision(Any.Key(1), "P1") }.ToAsyncEnumerable();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task U6_a_connection_lost_while_files_are_added_leaves_a_void_number_that_is_never_reused()
     {
         var number = await TakeAsync();
@@ -147,7 +147,7 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
             yield return Any.Decision(Any.Key(1), "P1");
             if (_folder.IsServer)
             {
-                TestServer.Execute($"KILL {session}");
+                TestServer.Demand($"KILL {session}");
             }
             else
             {
