@@ -1,8 +1,17 @@
+-- What the server's "user options" may have set otherwise, too: with implicit transactions nothing would be committed.
+
 -- name: open
 SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON;
 SET NUMERIC_ROUNDABORT OFF;
 SET XACT_ABORT ON;
+SET NOCOUNT OFF;
+SET IMPLICIT_TRANSACTIONS OFF;
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
+-- Behind every statement that changes rows. Triggers have a count of their own.
+
+-- name: rows
+SELECT @@ROWCOUNT;
 
 -- name: enter_snapshot
 DECLARE @is_offered BIT = 0;
@@ -14,13 +23,15 @@ SELECT @is_offered;
 -- name: leave_snapshot
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 
+-- An application lock belongs to one database on SQL Server, but to all of them on Babelfish: the name says which.
+
 -- name: lock
-DECLARE @result INT;
-EXEC @result = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = @milliseconds;
+DECLARE @result INT, @name NVARCHAR(255) = CONCAT(@resource, N' ', DB_NAME());
+EXEC @result = sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = @milliseconds;
 SELECT @result;
 
 -- name: is_locked
-SELECT APPLOCK_MODE(N'public', @resource, N'Session');
+SELECT APPLOCK_MODE(N'public', CONCAT(@resource, N' ', DB_NAME()), N'Session');
 
 -- name: forget_holder
 DELETE FROM cpis.cpis_run_lock;

@@ -77,15 +77,17 @@ SELECT MAX(file_number) FROM cpis.cpis_file;
 -- because what the subquery saw must still hold when the row is changed.
 
 -- name: begin-sending
+DECLARE @claimed TABLE (file_number BIGINT NOT NULL);
 UPDATE cpis.cpis_file
 SET status = N'sending', begun_at = @begunAt, message_id = NULL, attempts = attempts + 1, failure_code = NULL, failure_text = NULL, is_refused = 0,
     is_archived = 0
-OUTPUT INSERTED.file_number
+OUTPUT INSERTED.file_number INTO @claimed (file_number)
 WHERE file_number = (
     SELECT due.file_number
     FROM cpis.cpis_file AS due WITH (ROWLOCK, UPDLOCK, READPAST)
     WHERE due.file_number = @number AND due.status = N'ready')
   AND status = N'ready';
+SELECT file_number FROM @claimed;
 
 -- name: message-id
 UPDATE cpis.cpis_file SET message_id = @messageId WHERE file_number = @number AND status = N'sending';
@@ -94,14 +96,14 @@ UPDATE cpis.cpis_file SET message_id = @messageId WHERE file_number = @number AN
 UPDATE cpis.cpis_file
 SET status = N'sent', told_at = @toldAt, begun_at = COALESCE(begun_at, @toldAt), message_id = COALESCE(@messageId, message_id),
     attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END,
-    duplicate_risk = CASE WHEN @duplicateRisk = 1 THEN 1 ELSE duplicate_risk END,
+    duplicate_risk = CASE WHEN @duplicateRisk = 1 THEN CAST(1 AS BIT) ELSE duplicate_risk END,
     failure_code = NULL, failure_text = NULL, is_refused = 0, is_archived = 0
 WHERE file_number = @number AND status IN (N'ready', N'sending', N'void');
 
 -- name: not-sent
 UPDATE cpis.cpis_file
 SET status = N'ready', begun_at = NULL, message_id = NULL, failure_code = @code, failure_text = @detail, is_refused = @isRefused,
-    is_archived = CASE WHEN attempts = 0 THEN is_archived ELSE 0 END
+    is_archived = CASE WHEN attempts = 0 THEN is_archived ELSE CAST(0 AS BIT) END
 WHERE file_number = @number AND status IN (N'ready', N'sending');
 
 -- name: unknown

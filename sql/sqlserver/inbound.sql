@@ -4,10 +4,11 @@ FROM cpis.cpis_inbound WITH (UPDLOCK, HOLDLOCK)
 WHERE sha256 = @sha256;
 
 -- name: add
+DECLARE @added BIGINT;
+SELECT @added = COALESCE(MAX(inbound_id), 0) + 1 FROM cpis.cpis_inbound WITH (UPDLOCK, HOLDLOCK);
 INSERT INTO cpis.cpis_inbound (inbound_id, sha256, byte_count, content, report, format, kind, status, is_released, is_filed, received_at, received_by_run)
-OUTPUT INSERTED.inbound_id
-SELECT COALESCE(MAX(inbound_id), 0) + 1, @sha256, @length, @content, @report, NULL, @kind, N'stored', 0, 0, @receivedAt, @runId
-FROM cpis.cpis_inbound WITH (UPDLOCK, HOLDLOCK);
+VALUES (@added, @sha256, @length, @content, @report, NULL, @kind, N'stored', 0, 0, @receivedAt, @runId);
+SELECT @added AS inbound_id;
 
 -- A transport's id of an item may end with a space, which equality ignores on SQL Server.
 

@@ -138,5 +138,7 @@ GROUP BY a.person_id
 ORDER BY MAX(a.issued_on) DESC, a.person_id;
 
 -- name: add-trail
-INSERT INTO cpis.cpis_trail (at, os_user, machine, command, detail) OUTPUT INSERTED.trail_id
+DECLARE @added TABLE (trail_id BIGINT NOT NULL);
+INSERT INTO cpis.cpis_trail (at, os_user, machine, command, detail) OUTPUT INSERTED.trail_id INTO @added (trail_id)
 VALUES (@at, @osUser, @machine, @command, @detail);
+SELECT trail_id FROM @added;

@@ -20,6 +20,9 @@ public sealed partial class StorageSession : IAsyncDisposable
     private bool _spoiled;
     private bool _isReading;
 
+    // The client closes a connection that an error has broken on another thread: for a moment its state says that it is open.
+    private bool _isBroken;
+
     internal StorageSession(Provider provider, DbConnection connection, RunLock? held = null)
     {
         Provider = provider;
@@ -48,7 +51,7 @@ public sealed partial class StorageSession : IAsyncDisposable
     {
         if (_transaction is { } open)
         {
-            await open.DisposeAsync();
+            await EndAsync(open);
         }
 
         await Connection.DisposeAsync();
@@ -67,15 +70,15 @@ public sealed partial class StorageSession : IAsyncDisposable
         InTransactionAsync(Counted(work), MostAttempts, cancellationToken);
 
     /// <param name="name">Statement as <c>GROUP/NAME</c> (see <see cref="Sql"/>).</param>
-    /// <returns>Rows affected.</returns>
+    /// <returns>Rows affected by the statement itself, without those that a trigger of the council's changes.</returns>
     internal async Task<int> ExecuteAsync(string name, object? parameters, CancellationToken cancellationToken)
     {
         await EnsureLockAsync(cancellationToken);
         Reach(this, "before", name);
         var rows = await RunAsync(
             () => _transaction is not null
-                ? Connection.ExecuteAsync(Command(name, parameters, cancellationToken))
-                : Provider.WaitingAsync(Connection, () => Connection.ExecuteAsync(Command(name, parameters, cancellationToken)), cancellationToken),
+                ? ChangeAsync(name, parameters, cancellationToken)
+                : Provider.WaitingAsync(Connection, () => ChangeAsync(name, parameters, cancellationToken), cancellationToken),
             Repetition.IfRolledBack,
             cancellationToken);
         Reach(this, "after", name);
@@ -185,7 +188,7 @@ public sealed partial class StorageSession : IAsyncDisposable
             }
 
             _isReading = false;
-            if (isSnapshot && Connection.State == ConnectionState.Open)
+            if (isSnapshot && IsOpen)
             {
                 await TranslateAsync(Counted(() => Provider.LeaveSnapshotAsync(Connection)));
             }
@@ -258,7 +261,7 @@ public sealed partial class StorageSession : IAsyncDisposable
             try
             {
                 _spoiled = false;
-                await using var transaction = await TranslateAsync(() => Provider.BeginAsync(Connection, cancellationToken));
+                var transaction = await TranslateAsync(() => Provider.BeginAsync(Connection, cancellationToken));
                 _transaction = transaction;
                 try
                 {
@@ -281,6 +284,7 @@ public sealed partial class StorageSession : IAsyncDisposable
                 finally
                 {
                     _transaction = null;
+                    await EndAsync(transaction);
                 }
             }
             catch (StorageException e) when (!isCommitting && attempt < attempts && e.InnerException is DbException error && Provider.IsTransient(error))
@@ -289,6 +293,9 @@ public sealed partial class StorageSession : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Rolls back what was not committed. With a broken connection that is done, and the client may still be tidying up behind it.</summary>
+    private ValueTask EndAsync(DbTransaction transaction) => _isBroken ? ValueTask.CompletedTask : transaction.DisposeAsync();
 
     private async Task<T> RunAsync<T>(Func<Task<T>> command, Repetition repetition, CancellationToken cancellationToken)
     {
@@ -301,7 +308,7 @@ public sealed partial class StorageSession : IAsyncDisposable
             }
             catch (StorageException e) when (
                 _transaction is null && attempt < MostAttempts && e.InnerException is DbException error && Provider.IsTransient(error)
-                && (repetition == Repetition.IfTransient || (repetition == Repetition.IfRolledBack && Connection.State == ConnectionState.Open)))
+                && (repetition == Repetition.IfTransient || (repetition == Repetition.IfRolledBack && IsOpen)))
             {
                 await PauseAsync(attempt, cancellationToken);
             }
@@ -316,6 +323,7 @@ public sealed partial class StorageSession : IAsyncDisposable
         }
         catch (DbException e)
         {
+            _isBroken |= Provider.BreaksConnection(e);
             throw Provider.Translate(e);
         }
         catch (InvalidOperationException e) when (e is not ObjectDisposedException && IsLost)
@@ -324,15 +332,18 @@ public sealed partial class StorageSession : IAsyncDisposable
         }
     }
 
-    private bool IsLost => Connection.State != ConnectionState.Open || _transaction is { Connection: null };
+    private bool IsOpen => !_isBroken && Connection.State == ConnectionState.Open;
+
+    private bool IsLost => !IsOpen || _transaction is { Connection: null };
 
     private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
     {
         await Task.Delay(FirstPause * Math.Pow(2, attempt - 1), cancellationToken);
-        if (Connection.State != ConnectionState.Open)
+        if (!IsOpen)
         {
             await Connection.DisposeAsync();
             Connection = await Provider.OpenAsync(create: false, cancellationToken);
+            _isBroken = false;
         }
     }
 
@@ -353,6 +364,12 @@ public sealed partial class StorageSession : IAsyncDisposable
     /// <param name="point">What is about to be done or was just done.</param>
     /// <param name="what">The statement or table.</param>
     static partial void Reach(StorageSession session, string point, string? what = null);
+
+    private Task<int> ChangeAsync(string name, object? parameters, CancellationToken cancellationToken)
+    {
+        _budget.Check();
+        return Provider.ExecuteAsync(Connection, name, parameters, _transaction, cancellationToken);
+    }
 
     private CommandDefinition Command(string name, object? parameters, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace CpIs.Storage.Providers;
 
@@ -35,6 +36,13 @@ internal abstract class Provider
     /// <summary>Does what may have to wait for another writer; the wait ends when it is cancelled.</summary>
     public virtual Task<T> WaitingAsync<T>(DbConnection connection, Func<Task<T>> work, CancellationToken cancellationToken) => work();
 
+    /// <summary>Executes a statement that changes rows.</summary>
+    /// <param name="name">As <see cref="Sql"/> has it.</param>
+    /// <returns>Rows that the statement itself changed, whatever triggers did besides.</returns>
+    public virtual Task<int> ExecuteAsync(
+        DbConnection connection, string name, object? parameters, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(Sql.Named(name), parameters, transaction, cancellationToken: cancellationToken));
+
     public abstract Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken);
 
@@ -70,6 +78,12 @@ internal abstract class Provider
 
     /// <summary>True when configuration or installation must be put right before it is worth to run again.</summary>
     public abstract bool IsSetup(DbException error);
+
+    /// <summary>True when the database does not know a statement or does not allow it, and goes on as before with all others.</summary>
+    public virtual bool IsRefused(DbException error) => false;
+
+    /// <summary>True when the connection does not outlive the error.</summary>
+    public virtual bool BreaksConnection(DbException error) => false;
 
     /// <summary>True when the same work may well succeed a moment later.</summary>
     public abstract bool IsTransient(DbException error);

@@ -24,15 +24,21 @@ internal static class SqlServerErrors
     public static string ExplainOpening(DbException error) => error is SqlException e ? Sentence(e, isOpening: true) : "The database cannot be opened: see the log.";
 
     public static bool IsSetup(DbException error) => error is SqlException e && (IsCertificate(e) || KindOf(Telling(e).Number) is Kind.Login or Kind.NoDatabase or Kind.MissingObject
-        or Kind.MissingColumn or Kind.Permission or Kind.Conversion);
+        or Kind.MissingColumn or Kind.Permission or Kind.Conversion or Kind.View);
 
     /// <summary>The server is there and asks to come again, or dropped the connection.</summary>
     public static bool IsBusy(DbException error) => error is SqlException e && KindOf(Telling(e).Number) is Kind.Busy or Kind.Reset;
 
     public static bool IsTransient(DbException error) => error is SqlException e && !IsCertificate(e) && (Telling(e).Number == Deadlock || KindOf(Telling(e).Number) is Kind.Busy or Kind.Reset || e.Class >= Fatal);
 
-    /// <summary>Another database, a linked server or a table just altered, read by a view, does not take part in snapshot isolation.</summary>
-    public static bool IsSnapshotRefused(DbException error) => error is SqlException e && e.Errors.Cast<SqlError>().Any(s => s.Number is 3951 or 3952 or 3953 or 3961 or 7420);
+    /// <summary>The connection does not outlive the error.</summary>
+    public static bool BreaksConnection(DbException error) => error is SqlException e && (e.Class >= Fatal || KindOf(e.Number) == Kind.Reset);
+
+    /// <summary>Another database, a linked server, a table just altered or one in memory, read by a view, does not take part in snapshot isolation.</summary>
+    public static bool IsSnapshotRefused(DbException error) => error is SqlException e && e.Errors.Cast<SqlError>().Any(s => s.Number is 3951 or 3952 or 3953 or 3957 or 3961 or 7420 or 41332);
+
+    /// <summary>The server does not know a statement or does not allow it to this login, and everything else goes on as before.</summary>
+    public static bool IsRefused(DbException error) => error is SqlException { Class: >= 11 and <= 16 } e && KindOf(Telling(e).Number) is Kind.Other or Kind.Permission or Kind.MissingObject or Kind.MissingColumn;
 
     private static string Sentence(SqlException e, bool isOpening)
     {
@@ -47,6 +53,7 @@ internal static class SqlServerErrors
                 Kind.MissingColumn => "A column that the engine needs is missing: run cpis db check.",
                 Kind.Permission => "The login lacks a right that this needs: have roles.sql run and the login made a member of cpis_engine (for cpis db init: let a DBA run the script of cpis db init --script).",
                 Kind.Conversion => "A source view fails while it is read, because a value cannot be converted to the type that the view gives it: the data team must correct the view.",
+                Kind.View => "A source view fails while it is read, because a subquery in it finds more than one row or a text is cut where it is too short: the data team must correct the view.",
                 Kind.ReadOnly => "The database is read-only: make it writable, or name the primary replica in Database:ConnectionString, and run again.",
                 Kind.Full => "The database or its log is full: ask the DBA to make room (for the log: a log backup), and run again.",
                 Kind.Unavailable => "The database is not available: it is being recovered, restored or is offline. Wait until it is online and run again.",
@@ -89,11 +96,12 @@ internal static class SqlServerErrors
         208 or 2812 => Kind.MissingObject,
         207 or 213 => Kind.MissingColumn,
         229 or 230 or 262 or 297 or 300 or 371 or 1088 or 2760 or 3701 or 4902 or 15151 or 15247 => Kind.Permission,
-        220 or 241 or 242 or 244 or 245 or 248 or 295 or 517 or 8114 or 8115 or 8134 or 9807 => Kind.Conversion,
+        220 or 241 or 242 or 244 or 245 or 248 or 295 or 517 or 8114 or 8115 or 8134 or 8169 or 9807 => Kind.Conversion,
+        512 or 536 or 537 => Kind.View,
         3906 => Kind.ReadOnly,
         1101 or 1105 or 9002 => Kind.Full,
-        904 or 905 or 921 or 922 or 924 or 926 or 927 or 942 or 945 or 946 or 951 or 952 or 954 or 955 or 976 or 978 or 979 or 982 or 983 or 3908 or 5144 or 6005 or 9001 or 17142 => Kind.Unavailable,
-        615 or 4221 or 10928 or 10929 or 40197 or 40501 or 40613 or 49918 or 49919 or 49920 => Kind.Busy,
+        904 or 905 or 921 or 922 or 924 or 926 or 927 or 942 or 945 or 946 or 951 or 952 or 954 or 955 or 976 or 978 or 979 or 982 or 983 or 3908 or 5144 or 6005 or 9001 or 17142 or 17187 or 17197 or 18401 => Kind.Unavailable,
+        615 or 1203 or 1204 or 4221 or 8628 or 8645 or 8651 or 10922 or 10928 or 10929 or 10936 or 40197 or 40501 or 40613 or 49918 or 49919 or 49920 => Kind.Busy,
         64 or 121 or 233 or 596 or 10053 or 10054 => Kind.Reset,
         823 or 824 or 825 or 829 => Kind.Damage,
         515 or 547 or 2601 or 2627 or 2628 or 8152 => Kind.Refused,
@@ -112,6 +120,7 @@ internal static class SqlServerErrors
         MissingColumn,
         Permission,
         Conversion,
+        View,
         ReadOnly,
         Full,
         Unavailable,

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
@@ -21,6 +23,7 @@ internal sealed class SqlServerProvider : Provider
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SetupWait = TimeSpan.FromMinutes(2);
     private readonly SqlConnectionStringBuilder _settings;
+    private readonly FrozenDictionary<string, string> _counted;
 
     /// <param name="connectionString">As configured.</param>
     /// <exception cref="StorageSetupException">The connection string cannot be used.</exception>
@@ -41,6 +44,7 @@ internal sealed class SqlServerProvider : Provider
             throw new StorageSetupException("Database:ConnectionString must name server and database: Server=HOST;Database=NAME.");
         }
 
+        _counted = Sql.Statements.ToFrozenDictionary(s => s.Key, s => s.Value + "\n" + Sql.Named("connection/rows"), StringComparer.Ordinal);
         _settings.MultipleActiveResultSets = false;
         _settings.Pooling = false;
         if (!_settings.ShouldSerialize("Application Name"))
@@ -73,6 +77,11 @@ internal sealed class SqlServerProvider : Provider
     public override async Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
         await connection.BeginTransactionAsync(cancellationToken);
 
+    /// <summary>The number that the client adds up has the rows of triggers in it, so that an UPDATE of no row could seem to have found one.</summary>
+    public override Task<int> ExecuteAsync(
+        DbConnection connection, string name, object? parameters, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<int>(new CommandDefinition(_counted[name], parameters, transaction, cancellationToken: cancellationToken));
+
     public override async Task<long> BulkInsertAsync(
         DbConnection connection, DbTransaction transaction, BulkTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
     {
@@ -104,8 +113,18 @@ internal sealed class SqlServerProvider : Provider
     }
 
     /// <summary>Only where snapshot isolation is allowed: with READ_COMMITTED_SNAPSHOT readers wait for nobody anyway.</summary>
-    public override async Task<bool> EnterSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await connection.ExecuteScalarAsync<bool>(new CommandDefinition(Sql.Named("connection/enter_snapshot"), cancellationToken: cancellationToken));
+    public override async Task<bool> EnterSnapshotAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(Sql.Named("connection/enter_snapshot"), cancellationToken: cancellationToken));
+        }
+        catch (SqlException e) when (IsRefused(e) && connection.State == ConnectionState.Open)
+        {
+            // It is a kindness to people at work, which no night depends on.
+            return false;
+        }
+    }
 
     public override Task LeaveSnapshotAsync(DbConnection connection) => connection.ExecuteAsync(Sql.Named("connection/leave_snapshot"));
 
@@ -155,9 +174,11 @@ internal sealed class SqlServerProvider : Provider
             GO
 
             """);
-        script.Append(CultureInfo.InvariantCulture, $"DECLARE @result INT;\nEXEC @result = sp_getapplock @Resource = N'{SetupLockName}', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = {SetupWait.TotalMilliseconds};\n");
+        var held = $"APPLOCK_MODE(N'public', CONCAT(N'{SetupLockName} ', DB_NAME()), N'Session') = N'Exclusive'";
+        script.Append(CultureInfo.InvariantCulture, $"DECLARE @result INT, @name NVARCHAR(255) = CONCAT(N'{SetupLockName} ', DB_NAME());\n");
+        script.Append(CultureInfo.InvariantCulture, $"EXEC @result = sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = {SetupWait.TotalMilliseconds};\n");
         script.Append("IF @result < 0\n    RAISERROR (N'Somebody else is setting up this database, and nothing was done: run the script again later.', 16, 1);\nGO\n\n");
-        script.Append(CultureInfo.InvariantCulture, $"IF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\nBEGIN\n{Sql.Named("migrations/create")}\nEND\nGO\n");
+        script.Append(CultureInfo.InvariantCulture, $"IF {held}\nBEGIN\n{Sql.Named("migrations/create")}\nEND\nGO\n");
         MigrationScript? before = null;
         foreach (var migration in scripts)
         {
@@ -168,7 +189,7 @@ internal sealed class SqlServerProvider : Provider
             for (var i = 0; i < batches.Count; i++)
             {
                 // A query window goes on with the next batch after an error: each one looks for itself whether it may do anything.
-                script.Append(CultureInfo.InvariantCulture, $"IF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\n");
+                script.Append(CultureInfo.InvariantCulture, $"IF {held}\n");
                 script.Append(CultureInfo.InvariantCulture, $"   AND NOT EXISTS (SELECT 1 FROM cpis.cpis_migration WHERE number = {migration.Number})\n");
                 if (before is not null)
                 {
@@ -189,7 +210,7 @@ internal sealed class SqlServerProvider : Provider
             before = migration;
         }
 
-        script.Append(CultureInfo.InvariantCulture, $"\nIF APPLOCK_MODE(N'public', N'{SetupLockName}', N'Session') = N'Exclusive'\n    EXEC sp_releaseapplock @Resource = N'{SetupLockName}', @LockOwner = N'Session';\nGO\n");
+        script.Append(CultureInfo.InvariantCulture, $"\nDECLARE @name NVARCHAR(255) = CONCAT(N'{SetupLockName} ', DB_NAME());\nIF {held}\n    EXEC sp_releaseapplock @Resource = @name, @LockOwner = N'Session';\nGO\n");
         return script.ToString();
     }
 
@@ -233,6 +254,10 @@ internal sealed class SqlServerProvider : Provider
     public override string Explain(DbException error) => SqlServerErrors.Explain(error);
 
     public override bool IsSetup(DbException error) => SqlServerErrors.IsSetup(error);
+
+    public override bool IsRefused(DbException error) => SqlServerErrors.IsRefused(error);
+
+    public override bool BreaksConnection(DbException error) => SqlServerErrors.BreaksConnection(error);
 
     public override bool IsTransient(DbException error) => SqlServerErrors.IsTransient(error);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using CpIs.Domain.Source;
 
 namespace CpIs.Storage.Source;
@@ -13,7 +14,7 @@ public static class SourceCheck
 {
     private const int SampleRows = 1000;
     private static readonly string[] Texts = ["nvarchar", "varchar", "nchar", "char"];
-    private static readonly string[] Dates = ["date", "datetime2", "datetime", .. Texts];
+    private static readonly string[] Dates = ["date", "datetime2", "datetime", "smalldatetime", .. Texts];
     private static readonly string[] Flags = ["bit", "tinyint", "smallint", "int", "bigint", .. Texts];
     private static readonly string[] Instants = ["datetime2", "datetimeoffset", "datetime", "smalldatetime", .. Texts];
 
@@ -31,8 +32,21 @@ public static class SourceCheck
         }
 
         findings.AddRange(session.Provider.Advice.Select(a => new SourceFinding("database", a, false)));
-        findings.AddRange(Advice(await session.QueryAsync<AdviceRow>("check/advice", null, cancellationToken)));
+        findings.AddRange(await AdviceAsync(session, cancellationToken));
         return findings;
+    }
+
+    /// <summary>A server that does not tell rights and settings runs nights all the same.</summary>
+    private static async Task<IReadOnlyList<SourceFinding>> AdviceAsync(StorageSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. Advice(await session.QueryAsync<AdviceRow>("check/advice", null, cancellationToken))];
+        }
+        catch (StorageException e) when (e.InnerException is DbException error && session.Provider.IsRefused(error))
+        {
+            return [new("database", $"The server does not tell rights and settings, so that they were not looked at. {session.Provider.Explain(error)}", false)];
+        }
     }
 
     private static IEnumerable<SourceFinding> Advice(IReadOnlyList<AdviceRow> rows)
@@ -79,7 +93,7 @@ public static class SourceCheck
 
         if (rows.Count == 0)
         {
-            var elsewhere = await session.QueryAsync<string>("check/elsewhere", new { view = layout.View }, cancellationToken);
+            var elsewhere = await ElsewhereAsync(session, layout, cancellationToken);
             var hint = elsewhere.Count == 0 ? "" : $" There is one in schema {elsewhere[0]}: it must be in schema cpis.";
             findings.Add(new(layout.View, $"The view {layout.View} is missing.{hint}", true));
             return false;
@@ -96,6 +110,18 @@ public static class SourceCheck
         findings.AddRange(columns.Except(layout.Columns, StringComparer.OrdinalIgnoreCase)
             .Select(c => new SourceFinding(layout.View, $"The view {layout.View} has a column {c}, which is not read.", false)));
         return missing.Count == 0;
+    }
+
+    private static async Task<IReadOnlyList<string>> ElsewhereAsync(StorageSession session, TableLayout layout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.QueryAsync<string>("check/elsewhere", new { view = layout.View }, cancellationToken);
+        }
+        catch (StorageException e) when (e.InnerException is DbException error && session.Provider.IsRefused(error))
+        {
+            return [];
+        }
     }
 
     private static (string Wanted, string[] Allowed) TypeOf(string column) => column.ToLowerInvariant() switch

@@ -45,6 +45,7 @@ public sealed class SqlServerFaultTests : IAsyncLifetime, IDisposable
     [InlineData(1205, 13)]
     [InlineData(10928, 16)]
     [InlineData(10929, 16)]
+    [InlineData(1204, 19)]
     [InlineData(40197, 16)]
     [InlineData(40501, 16)]
     [InlineData(40613, 16)]
@@ -106,6 +107,27 @@ public sealed class SqlServerFaultTests : IAsyncLifetime, IDisposable
         }
     }
 
+    /// <summary>As on a server that speaks TDS and does not have all of SQL Server's functions and views.</summary>
+    [Theory]
+    [InlineData(195, "IS_SRVROLEMEMBER")]
+    [InlineData(208, "FROM sys.databases")]
+    [InlineData(33557097, "HAS_PERMS_BY_NAME")]
+    public async Task What_a_server_does_not_tell_of_rights_and_settings_is_a_sentence_of_the_check_and_its_views_are_read_all_the_same(int number, string containing)
+    {
+        await _session.ExecuteTextAsync("CREATE VIEW cpis.cpis_source_worker AS SELECT N'W1' AS worker_id, N'Pat' AS name, N'' AS email, CAST(1 AS BIT) AS is_active", default);
+        for (var i = 0; i < 3; i++)
+        {
+            _server.Faults.FailNext(number, severity: 16, containing: containing);
+        }
+
+        (await new SourceReader(_session, Any.Today).WorkersAsync(default).ToListAsync()).ShouldHaveSingleItem().Row!.WorkerId.ShouldBe("W1");
+        var findings = await SourceCheck.RunAsync(_session, Any.Today, default);
+        findings.Where(f => f.View == "cpis_source_worker").ShouldBeEmpty();
+        findings.ShouldContain(f => !f.IsError && f.Text.StartsWith("The server does not tell rights and settings", StringComparison.Ordinal) && f.Text.Contains($"error {number}", StringComparison.Ordinal));
+        _server.Faults.Clear();
+        (await SourceCheck.RunAsync(_session, Any.Today, default)).ShouldNotContain(f => f.Text.StartsWith("The server does not tell", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_login_that_the_server_is_too_busy_for_is_tried_again()
     {
@@ -119,6 +141,8 @@ public sealed class SqlServerFaultTests : IAsyncLifetime, IDisposable
     [InlineData(207, true, "db check")]
     [InlineData(229, true, "roles.sql")]
     [InlineData(245, true, "source view")]
+    [InlineData(512, true, "more than one row")]
+    [InlineData(18401, false, "recovered")]
     [InlineData(3906, false, "read-only")]
     [InlineData(9002, false, "full")]
     [InlineData(1105, false, "full")]

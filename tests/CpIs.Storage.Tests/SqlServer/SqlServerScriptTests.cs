@@ -61,7 +61,7 @@ public sealed class SqlServerScriptTests : IDisposable
     {
         await using var other = new SqlConnection(_folder.ConnectionString());
         await other.OpenAsync();
-        await other.ExecuteAsync("EXEC sp_getapplock @Resource = N'cpis-init', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = 0");
+        await other.ExecuteAsync("DECLARE @name NVARCHAR(255) = CONCAT(N'cpis-init ', DB_NAME()); EXEC sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = 0");
         (await RunAsync(Script.Replace("@LockTimeout = 120000", "@LockTimeout = 0", StringComparison.Ordinal))).ShouldContain(e => e.Message.StartsWith("Somebody else", StringComparison.Ordinal));
         (await ObjectsAsync(Database)).ShouldBeEmpty();
     }

@@ -64,6 +64,9 @@ public sealed partial class SqlServerTextTests : IDisposable
     [InlineData("EXEC (N'DROP TABLE ' + @name)", "EXEC of a text that is put together")]
     [InlineData("EXEC (@text)", "EXEC of a text that is put together")]
     [InlineData("EXEC sp_executesql @text", "EXEC of a text that is put together")]
+    [InlineData("UPDATE cpis.cpis_file SET status = N'void' OUTPUT INSERTED.file_number WHERE status = N'ready'", "OUTPUT without INTO")]
+    [InlineData("INSERT INTO cpis.cpis_trail (at) OUTPUT INSERTED.trail_id VALUES (@at)", "OUTPUT without INTO")]
+    [InlineData("DELETE FROM cpis.cpis_lapse OUTPUT DELETED.plan_type", "OUTPUT without INTO")]
     public void A_rule_that_is_broken_is_found(string text, string problem) =>
         TSqlRules.Problems(text).ShouldHaveSingleItem().ShouldContain(problem);
 
@@ -86,6 +89,13 @@ public sealed partial class SqlServerTextTests : IDisposable
     [InlineData("INSERT INTO cpis.cpis_transport_state (state_key, state_value, extra) VALUES (@a, @b, @c)", "no column extra in cpis_transport_state")]
     [InlineData("INSERT INTO cpis.cpis_transport_state (state_key, state_value, state_key) VALUES (@a, @b, @c)", "column state_key twice")]
     [InlineData("INSERT INTO cpis.cpis_transport_state (state_key, state_value) OUTPUT INSERTED.id VALUES (@a, @b)", "no column id in INSERTED")]
+    [InlineData("DECLARE @a TABLE (x INT); INSERT INTO cpis.cpis_transport_state (state_key, state_value) OUTPUT INSERTED.state_key INTO @a (y) VALUES (@a, @b)", "no column y in OUTPUT INTO")]
+    [InlineData("DECLARE @a TABLE (x INT); DELETE FROM cpis.cpis_lapse OUTPUT DELETED.plan_tipe INTO @a (x)", "no column plan_tipe in DELETED")]
+    [InlineData("DELETE FROM cpis.cpis_lapse OUTPUT DELETED.plan_type INTO @a (x)", "no table @a")]
+    [InlineData("SELECT @a = sate FROM cpis.cpis_ledger", "no column sate")]
+    [InlineData("SELECT State FROM cpis.cpis_ledger", "no column State")]
+    [InlineData("SELECT l.state FROM cpis.cpis_ledger AS L", "no table l")]
+    [InlineData("SELECT state FROM cpis.CPIS_ledger", "no table cpis.CPIS_ledger")]
     [InlineData("UPDATE cpis.cpis_ledger SET sate = @state", "no column sate")]
     [InlineData("UPDATE cpis.cpis_ledger SET state = sate", "no column sate")]
     [InlineData("DELETE FROM cpis.cpis_ledger WHERE sate = @state", "no column sate")]
@@ -95,6 +105,40 @@ public sealed partial class SqlServerTextTests : IDisposable
     [InlineData("CREATE TABLE cpis.t (a INT CHECK (b > 1))", "no column b")]
     public void A_name_that_is_not_there_is_found(string text, string problem) =>
         TSqlBinder.Bind(TSqlSchema.Shipped(), text).Problems[0].ShouldContain(problem);
+
+    /// <summary>"user options" of a server and a client's library can have them otherwise, and some are needed by filtered indexes (error 1934).</summary>
+    [Theory]
+    [InlineData(SetOptions.AnsiNulls, true)]
+    [InlineData(SetOptions.AnsiPadding, true)]
+    [InlineData(SetOptions.AnsiWarnings, true)]
+    [InlineData(SetOptions.ArithAbort, true)]
+    [InlineData(SetOptions.ConcatNullYieldsNull, true)]
+    [InlineData(SetOptions.QuotedIdentifier, true)]
+    [InlineData(SetOptions.XactAbort, true)]
+    [InlineData(SetOptions.NumericRoundAbort, false)]
+    [InlineData(SetOptions.NoCount, false)]
+    [InlineData(SetOptions.ImplicitTransactions, false)]
+    public void A_session_begins_with_every_option_as_the_engine_needs_it(SetOptions option, bool isOn)
+    {
+        var sets = TSqlRules.Parse(Server.Named("connection/open")).Batches[0].Statements.OfType<PredicateSetStatement>();
+        sets.Where(s => s.Options.HasFlag(option)).ShouldHaveSingleItem().IsOn.ShouldBe(isOn);
+    }
+
+    /// <summary>Views of schema cpis reach the care system's tables in dbo without rights of their own only if both belong to one owner.</summary>
+    [Fact]
+    public void The_schema_belongs_to_dbo_also_when_another_owner_of_the_database_makes_it() =>
+        Server.Named("migrations/create").ShouldContain("IF SCHEMA_ID(N'cpis') IS NULL AND USER_NAME() <> N'dbo' AND IS_ROLEMEMBER(N'db_owner') = 1\n    EXEC (N'CREATE SCHEMA cpis AUTHORIZATION dbo');");
+
+    /// <summary>On Babelfish such a lock belongs to all databases of the server.</summary>
+    [Fact]
+    public void An_application_lock_has_the_databases_name_in_its_own()
+    {
+        var texts = new[] { Server.Named("connection/lock"), Server.Named("connection/is_locked"), new Migrator(new Database("sqlserver", "Server=localhost;Database=care"), TimeProvider.System).Script() };
+        foreach (var line in texts.SelectMany(t => t.Split('\n')).Where(l => l.Contains("applock", StringComparison.OrdinalIgnoreCase)))
+        {
+            (line.Contains("DB_NAME()", StringComparison.Ordinal) || line.Contains("@Resource = @name", StringComparison.Ordinal)).ShouldBeTrue(line);
+        }
+    }
 
     /// <summary>What takes a row away from others: an UPDATE that says what it took. It locks that row alone, and passes those that somebody else is taking.</summary>
     [Theory]

@@ -8,11 +8,15 @@ namespace CpIs.Storage.Tests.SqlServer;
 /// <param name="Columns">Names of the first result's columns, null for one without a name; null when there is no result.</param>
 internal sealed record Bound(IReadOnlyList<string> Problems, IReadOnlySet<string> Parameters, IReadOnlyList<string?>? Columns);
 
-/// <summary>Resolves every table and column that a text names. A light stand-in for what SQL Server does when it compiles a statement.</summary>
+/// <summary>
+/// Resolves every table and column that a text names, letter case counting, as it does in a database or on a server whose collation is so. A light
+/// stand-in for what SQL Server does when it compiles a statement.
+/// </summary>
 internal sealed class TSqlBinder(TSqlSchema schema)
 {
     private static readonly HashSet<string> DatePartFunctions = new(StringComparer.OrdinalIgnoreCase) { "DATEDIFF", "DATEDIFF_BIG", "DATEADD", "DATEPART" };
     private readonly List<string> _problems = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _tableVariables = new(StringComparer.Ordinal);
     private IReadOnlyList<string?>? _columns;
 
     public static Bound Bind(TSqlSchema schema, string text)
@@ -63,6 +67,11 @@ internal sealed class TSqlBinder(TSqlSchema schema)
             columns.Add(element.ColumnName?.Value ?? (element.Expression as ColumnReferenceExpression)?.MultiPartIdentifier.Identifiers[^1].Value);
         }
 
+        foreach (var set in select.SelectElements.OfType<SelectSetVariable>())
+        {
+            Expression(set.Expression, scope);
+        }
+
         Expression(select.TopRowFilter, scope);
         Expression(select.WhereClause, scope);
         Expression(select.GroupByClause, scope);
@@ -78,6 +87,9 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         {
             case NamedTableReference named:
                 Table(named, scope);
+                break;
+            case VariableTableReference variable:
+                scope.Add(variable.Alias?.Value ?? variable.Variable.Name, TableVariable(variable));
                 break;
             case QueryDerivedTable derived:
                 scope.Add(derived.Alias.Value, Query(derived.QueryExpression, scope.Outer).OfType<string>());
@@ -118,6 +130,17 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         return columns ?? [];
     }
 
+    private IReadOnlyList<string> TableVariable(VariableTableReference table)
+    {
+        if (_tableVariables.TryGetValue(table.Variable.Name, out var columns))
+        {
+            return columns;
+        }
+
+        _problems.Add("no table " + table.Variable.Name);
+        return [];
+    }
+
     private void Expression(TSqlFragment? expression, Scope scope) => expression?.Accept(new Expressions(this, scope));
 
     private void Insert(InsertSpecification insert)
@@ -126,19 +149,19 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         var target = (NamedTableReference)insert.Target;
         var known = Table(target, scope);
         var named = insert.Columns.Select(c => c.MultiPartIdentifier.Identifiers[^1].Value).ToList();
-        foreach (var column in named.Except(known, StringComparer.OrdinalIgnoreCase))
+        foreach (var column in named.Except(known, StringComparer.Ordinal))
         {
             _problems.Add($"no column {column} in {target.SchemaObject.BaseIdentifier.Value}");
         }
 
-        foreach (var twice in named.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).Where(g => g.Skip(1).Any()))
+        foreach (var twice in named.GroupBy(c => c, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
         {
             _problems.Add($"column {twice.Key} twice in INSERT");
         }
 
         if (schema.Tables.TryGetValue("cpis." + target.SchemaObject.BaseIdentifier.Value, out var definition))
         {
-            foreach (var column in definition.Where(c => !c.IsNullable && !c.IsIdentity && !named.Contains(c.Name, StringComparer.OrdinalIgnoreCase)))
+            foreach (var column in definition.Where(c => !c.IsNullable && !c.IsIdentity && !named.Contains(c.Name, StringComparer.Ordinal)))
             {
                 _problems.Add($"INSERT without {column.Name}, which takes no null");
             }
@@ -166,6 +189,7 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         }
 
         Output(insert.OutputClause, known);
+        OutputInto(insert.OutputIntoClause, known);
 
         void Count(int values)
         {
@@ -183,7 +207,7 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         foreach (var set in update.SetClauses.OfType<AssignmentSetClause>())
         {
             var column = set.Column.MultiPartIdentifier.Identifiers[^1].Value;
-            if (!known.Contains(column, StringComparer.OrdinalIgnoreCase))
+            if (!known.Contains(column, StringComparer.Ordinal))
             {
                 _problems.Add("no column " + column);
             }
@@ -193,6 +217,7 @@ internal sealed class TSqlBinder(TSqlSchema schema)
 
         Expression(update.WhereClause, scope);
         Output(update.OutputClause, known);
+        OutputInto(update.OutputIntoClause, known);
     }
 
     private void Delete(DeleteSpecification delete)
@@ -201,6 +226,7 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         var known = Table((NamedTableReference)delete.Target, scope);
         Expression(delete.WhereClause, scope);
         Output(delete.OutputClause, known);
+        OutputInto(delete.OutputIntoClause, known);
     }
 
     private void Output(OutputClause? output, IReadOnlyList<string> known)
@@ -219,6 +245,30 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         }
     }
 
+    private void OutputInto(OutputIntoClause? output, IReadOnlyList<string> known)
+    {
+        if (output is null)
+        {
+            return;
+        }
+
+        var scope = new Scope(null);
+        scope.Add("INSERTED", known);
+        scope.Add("DELETED", known);
+        foreach (var element in output.SelectColumns.OfType<SelectScalarExpression>())
+        {
+            Expression(element.Expression, scope);
+        }
+
+        var columns = output.IntoTable is VariableTableReference variable ? TableVariable(variable) : Table((NamedTableReference)output.IntoTable, scope);
+        var named = output.IntoTableColumns.Select(c => c.MultiPartIdentifier.Identifiers[^1].Value).ToList();
+        _problems.AddRange(named.Except(columns, StringComparer.Ordinal).Select(c => $"no column {c} in OUTPUT INTO"));
+        if (named.Count != output.SelectColumns.Count)
+        {
+            _problems.Add($"OUTPUT of {output.SelectColumns.Count} values into {named.Count} columns");
+        }
+    }
+
     private sealed class Scope(Scope? outer)
     {
         private readonly List<(string Alias, HashSet<string> Columns)> _tables = [];
@@ -228,7 +278,7 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         /// <summary>What ORDER BY may name besides columns.</summary>
         public IReadOnlyList<string?> Results { get; set; } = [];
 
-        public void Add(string alias, IEnumerable<string> columns) => _tables.Add((alias, columns.ToHashSet(StringComparer.OrdinalIgnoreCase)));
+        public void Add(string alias, IEnumerable<string> columns) => _tables.Add((alias, columns.ToHashSet(StringComparer.Ordinal)));
 
         public string? Problem(string? alias, string column)
         {
@@ -237,12 +287,12 @@ internal sealed class TSqlBinder(TSqlSchema schema)
                 if (alias is null)
                 {
                     var owners = scope._tables.Count(t => t.Columns.Contains(column));
-                    if (owners > 0 || scope.Results.Contains(column, StringComparer.OrdinalIgnoreCase))
+                    if (owners > 0 || scope.Results.Contains(column, StringComparer.Ordinal))
                     {
                         return owners > 1 ? $"column {column} of more than one table" : null;
                     }
                 }
-                else if (scope._tables.FirstOrDefault(t => string.Equals(t.Alias, alias, StringComparison.OrdinalIgnoreCase)) is { Alias: not null } table)
+                else if (scope._tables.FirstOrDefault(t => string.Equals(t.Alias, alias, StringComparison.Ordinal)) is { Alias: not null } table)
                 {
                     return table.Columns.Contains(column) ? null : $"no column {column} in {alias}";
                 }
@@ -282,8 +332,14 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         public override void ExplicitVisit(SelectStatement node)
         {
             var columns = binder.Query(node.QueryExpression, null);
-            binder._columns ??= columns;
+            if (node.QueryExpression is not QuerySpecification { SelectElements: [SelectSetVariable, ..] })
+            {
+                binder._columns ??= columns;
+            }
         }
+
+        public override void ExplicitVisit(DeclareTableVariableStatement node) =>
+            binder._tableVariables.Add(node.Body.VariableName.Value, [.. node.Body.Definition.ColumnDefinitions.Select(c => c.ColumnIdentifier.Value)]);
 
         public override void ExplicitVisit(InsertStatement node) => binder.Insert(node.InsertSpecification);
 
@@ -349,6 +405,8 @@ internal sealed class TSqlBinder(TSqlSchema schema)
         public override void Visit(VariableReference node) => Used.Add(node.Name[1..]);
 
         public override void Visit(DeclareVariableElement node) => Declared.Add(node.VariableName.Value[1..]);
+
+        public override void Visit(DeclareTableVariableBody node) => Declared.Add(node.VariableName.Value[1..]);
 
         public override void ExplicitVisit(ExecuteParameter node) => node.ParameterValue?.Accept(this);
     }

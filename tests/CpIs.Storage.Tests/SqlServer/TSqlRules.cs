@@ -38,6 +38,9 @@ internal static class TSqlRules
     {
         public List<string> Problems { get; } = [];
 
+        /// <summary>Error 334 as soon as the council has a trigger on the table.</summary>
+        public override void Visit(OutputClause node) => Problems.Add("OUTPUT without INTO");
+
         public override void Visit(MergeStatement node) => Problems.Add("MERGE");
 
         public override void Visit(SelectStarExpression node) => Problems.Add("SELECT *");

@@ -9,7 +9,7 @@ internal sealed record TSqlColumn(string Name, string Type, bool IsNullable, boo
 /// <summary>The tables that scripts create, with those views that the council gives and the few system views that are used.</summary>
 internal sealed class TSqlSchema
 {
-    private static readonly Dictionary<string, string[]> SystemViews = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string[]> SystemViews = new(StringComparer.Ordinal)
     {
         ["sys.tables"] = ["object_id", "name", "schema_id"],
         ["sys.objects"] = ["object_id", "name", "schema_id", "type"],
