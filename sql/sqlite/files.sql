@@ -101,6 +101,23 @@ UPDATE cpis_file SET failure_code = @code, failure_text = @detail WHERE file_num
 -- name: tell-records
 UPDATE cpis_file_record SET told_at = @toldAt WHERE file_number = @number;
 
+-- Newer files that told CP-IS something else of a record, before a file that had been kept up came to it after all: what they said of the
+-- record came to nothing.
+
+-- name: overtaken
+UPDATE cpis_file_record
+SET outcome = 'failed'
+WHERE file_number > @number AND told_at IS NOT NULL AND outcome IN ('unanswered', 'confirmed')
+  AND EXISTS (
+      SELECT 1
+      FROM cpis_file_record late
+      WHERE late.file_number = @number AND late.nhs_number = cpis_file_record.nhs_number AND late.plan_type = cpis_file_record.plan_type
+        AND late.start_date = cpis_file_record.start_date
+        AND (late.is_removal <> cpis_file_record.is_removal OR late.family_name <> cpis_file_record.family_name
+             OR late.given_name <> cpis_file_record.given_name OR late.birth_date <> cpis_file_record.birth_date
+             OR late.local_person_id <> cpis_file_record.local_person_id OR late.end_date <> cpis_file_record.end_date
+             OR (late.end_date IS NULL AND cpis_file_record.end_date IS NOT NULL) OR (late.end_date IS NOT NULL AND cpis_file_record.end_date IS NULL)));
+
 -- name: answer
 UPDATE cpis_file
 SET answered_at = @answeredAt, answer_codes = @codes, answer_source = @source, outcome = @outcome
@@ -109,7 +126,7 @@ WHERE file_number = @number AND answered_at IS NULL;
 -- name: answer-all-records
 UPDATE cpis_file_record
 SET outcome = @outcome, answer_code = @code, answer_display = @display, answered_at = @answeredAt
-WHERE file_number = @number;
+WHERE file_number = @number AND outcome = 'unanswered';
 
 -- name: answer-record
 UPDATE cpis_file_record

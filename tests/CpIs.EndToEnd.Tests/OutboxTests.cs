@@ -42,6 +42,32 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
+    public void N4_a_number_corrected_while_the_file_with_the_wrong_one_was_kept_up_is_taken_from_CP_IS_again_once_that_file_has_arrived()
+    {
+        People(1);
+        _cpis.Nightly("2026-03-10");
+        _cpis.CpIs.TakeAndConfirmAll();
+
+        // The second file has begun to go out and cannot; the third, with the right number, passes it and is answered.
+        var obstacle = Path.Combine(_cpis.Outbox, "upload-000002.xml");
+        Directory.CreateDirectory(obstacle);
+        _cpis.Source.People["P1"]["family_name"] = "Other";
+        _cpis.Nightly("2026-03-11", expectedExit: 3);
+        _cpis.Source.People["P1"]["nhs_number"] = Numbers.Of(7);
+        _cpis.Nightly("2026-03-12", expectedExit: 5);
+        _cpis.CpIs.TakeAndConfirmAll().Count.ShouldBe(2);
+        Directory.Delete(obstacle);
+        _cpis.Nightly("2026-03-13", Cpis.DoneInAnyCase);
+        _cpis.CpIs.TakeAndConfirmAll().Single().Number.ShouldBe(Numbers.Of(1));
+
+        // What came last is what CP-IS holds: the wrong child would stay flagged.
+        _cpis.Nightly("2026-03-14", Cpis.DoneInAnyCase).Files.ShouldBe(1);
+        var removal = _cpis.CpIs.TakeAndConfirmAll().Single();
+        (removal.Number, removal.Delete).ShouldBe((Numbers.Of(1), "2026-03-14"));
+        _cpis.Nightly("2026-03-15", Cpis.DoneInAnyCase).Files.ShouldBe(0);
+    }
+
+    [Fact]
     public void An_outbox_that_is_down_night_after_night_is_one_alert_although_each_night_makes_a_new_file()
     {
         People(1);

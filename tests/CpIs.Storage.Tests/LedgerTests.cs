@@ -310,6 +310,59 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
         (await _ledger.HistoryAsync(Any.Key(2), default)).Select(r => (r.FileNumber, r.Outcome)).ShouldBe([(denied, RecordOutcome.Confirmed), (again, RecordOutcome.Unanswered)]);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task U1_what_a_newer_file_told_is_due_again_when_an_older_one_comes_to_CP_IS_after_it(bool removal, bool answerSaysSo)
+    {
+        var (old, other) = (Any.Decision(Any.Key(1), "P1"), Any.Decision(Any.Key(2), "P2"));
+        var changed = removal ? Any.Decision(Any.Key(1), "P1", DecisionKind.Remove) : WithEnd(old, new DateOnly(2026, 3, 1));
+        var first = await TellAsync(Any.Now, old, other);
+        await AnswerAsync(first, FileOutcome.Confirmed);
+
+        // It begins to go out and is kept up; what follows does not wait for it, and is confirmed.
+        var late = await AddAsync(old);
+        await _files.MarkSendingAsync(late, Any.Now.AddHours(1), default);
+        var newer = await TellAsync(Any.Now.AddHours(2), changed, WithEnd(other, new DateOnly(2026, 3, 1)));
+        await AnswerAsync(newer, FileOutcome.Confirmed);
+        (await StateAsync("P1")).ShouldBe(removal ? "removed" : "confirmed");
+
+        if (answerSaysSo)
+        {
+            await AnswerAsync(late, FileOutcome.Confirmed);
+        }
+        else
+        {
+            await _files.MarkSentAsync(late, Any.Now.AddHours(3), null, false, default);
+        }
+
+        (await StateAsync("P1")).ShouldBe(removal ? "removal-failed" : "failed");
+        (await StateAsync("P2")).ShouldBe("confirmed");
+        var entry = (await SnapshotAsync()).Single(e => e.Key == Any.Key(1));
+        entry.ForComparison(Any.Now.AddHours(4), Any.Window)!.FileNumber.ShouldBe(late);
+        entry.MayBeHeld(Any.Now.AddHours(4), Any.Window)!.FileNumber.ShouldBe(late);
+    }
+
+    [Fact]
+    public async Task U1_an_answer_does_not_confirm_what_an_older_file_has_overwritten()
+    {
+        var old = Any.Decision(Any.Key(1), "P1");
+        var late = await AddAsync(old);
+        await _files.MarkSendingAsync(late, Any.Now, default);
+        var newer = await TellAsync(Any.Now.AddHours(1), WithEnd(old, new DateOnly(2026, 3, 1)));
+        await _files.MarkSentAsync(late, Any.Now.AddHours(2), null, false, default);
+        (await AnswerAsync(newer, FileOutcome.Confirmed)).ShouldBe(AnswerResult.Applied);
+        (await StateAsync("P1")).ShouldBe("failed");
+
+        // The same told twice: whichever comes last, CP-IS holds it.
+        var same = await AddAsync(Any.Decision(Any.Key(2), "P2"));
+        await _files.MarkSendingAsync(same, Any.Now, default);
+        await AnswerAsync(await TellAsync(Any.Now.AddHours(1), Any.Decision(Any.Key(2), "P2")), FileOutcome.Confirmed);
+        await _files.MarkSentAsync(same, Any.Now.AddHours(2), null, false, default);
+        (await StateAsync("P2")).ShouldBe("confirmed");
+    }
+
     [Fact]
     public async Task K2_the_third_CPF05_in_a_row_for_any_record_can_be_told()
     {
@@ -496,6 +549,9 @@ public abstract class LedgerTests(string provider) : IAsyncLifetime, IDisposable
 
     private Task<AnswerResult> AnswerAsync(SequenceNumber number, FileOutcome outcome, params RecordAnswer[] records) =>
         _files.MarkAnsweredAsync(new FileAnswer(number, Any.Now.AddHours(2), "I1", [Busy], outcome, records), default);
+
+    private static Decision WithEnd(Decision decision, DateOnly end) =>
+        decision with { Record = decision.Record! with { Content = decision.Record.Content with { End = end } } };
 
     private Task LapseAsync(params RecordKey[] keys) => _ledger.LapseAsync(keys.ToAsyncEnumerable(), Any.Today, default);
 

@@ -178,7 +178,7 @@ internal sealed class RecordRules(Household household, DecisionContext context, 
         {
             RecordOutcome.Confirmed => new RuleStep("U9", about, $"{told}, and CP-IS confirmed it.", last.IsRemoval ? "CP-IS no longer holds it." : "That is what CP-IS holds."),
             RecordOutcome.Rejected => new RuleStep("K1", about, $"{told}, and CP-IS refused it{Code(last)}.", $"What was told before stands: {confirmed}."),
-            RecordOutcome.Failed => new RuleStep("K2", about, $"{told}, and the whole file came to nothing.", $"It is due again: {confirmed}."),
+            RecordOutcome.Failed => new RuleStep("K2", about, $"{told}, and that came to nothing: CP-IS took none of the file, or an older file came to it afterwards.", $"It is due again: {confirmed}."),
             _ when context.Now - last.ToldAt >= context.Settings.AcknowledgementWindow =>
                 new RuleStep("U9", about, $"{told}, and there was no answer for {hours:0} hours.", $"It counts as lost: {confirmed}."),
             _ => new RuleStep("U9", about, $"{told}, and the answer is awaited.", last.IsRemoval ? "CP-IS counts as holding it no longer." : "It counts as told and is not sent again while it is the same."),

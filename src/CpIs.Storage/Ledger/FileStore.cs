@@ -139,7 +139,10 @@ public sealed class FileStore(StorageSession session)
     public async Task SetMessageIdAsync(SequenceNumber number, string messageId, CancellationToken cancellationToken) =>
         Changed(number, await session.ExecuteAsync("files/message-id", new { number = number.Value, messageId }, cancellationToken));
 
-    /// <summary>Notes that the transport has the file. A repetition changes nothing.</summary>
+    /// <summary>
+    /// Notes that the transport has the file. A repetition changes nothing. If newer files went out before it, what they told of its records
+    /// is due again wherever it was something else: CP-IS holds what came to it last, which may be the older (rule U1).
+    /// </summary>
     /// <param name="messageId">The transport's own id, where it gave one.</param>
     /// <param name="duplicateRisk">True when it may have been delivered more than once.</param>
     /// <exception cref="InvalidOperationException">The file was not due.</exception>
@@ -351,7 +354,17 @@ public sealed class FileStore(StorageSession session)
     }
 
     private Task SetSentAsync(SequenceNumber number, DateTimeOffset toldAt, string? messageId, bool duplicateRisk, CancellationToken cancellationToken) =>
-        ChangeAsync(number, "files/sent", new { number = number.Value, toldAt, messageId, duplicateRisk }, toldAt, cancellationToken);
+        ChangeAsync(
+            number,
+            async () =>
+            {
+                var changed = await session.ExecuteAsync(
+                    "files/sent", new { number = number.Value, toldAt, messageId, duplicateRisk }, cancellationToken);
+                await session.ExecuteAsync("files/overtaken", new { number = number.Value }, cancellationToken);
+                return changed;
+            },
+            toldAt,
+            cancellationToken);
 
     private Task ChangeAsync(SequenceNumber number, string statement, object parameters, DateTimeOffset? toldAt, CancellationToken cancellationToken) =>
         ChangeAsync(number, () => session.ExecuteAsync(statement, parameters, cancellationToken), toldAt, cancellationToken);
