@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CpIs.Batch.Steps;
 using CpIs.Domain.Alerts;
+using CpIs.Files;
 using CpIs.Storage.Inbound;
 using CpIs.Transport;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,12 @@ internal sealed class InboundCollector(CouncilRun run, AlertDesk desk, MessageFo
         foreach (var (file, name) in FilesAt(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (DurableFile.IsPipe(file))
+            {
+                _log.LogWarning("What is a pipe and not a file was passed over");
+                continue;
+            }
+
             await StoreAsync(ByHand, new ReceivedItem(name, Path.GetFileName(file), file, Report: null), tally, cancellationToken);
         }
     }
@@ -135,7 +142,7 @@ internal sealed class InboundCollector(CouncilRun run, AlertDesk desk, MessageFo
         }
         else
         {
-            await using var stream = new FileStream(item.ContentPath, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, useAsync: true);
+            await using var stream = DurableFile.OpenRead(item.ContentPath);
             length = stream.Length;
             if (length > _maxBytes)
             {

@@ -198,8 +198,24 @@ internal static partial class DurableFile
     }
 
     /// <summary>Opens a file for reading in order, without hindering others.</summary>
-    public static FileStream OpenRead(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    /// <exception cref="IOException">It is a pipe: opening one waits until somebody writes, and that cannot be interrupted.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        if (IsPipe(path))
+        {
+            throw new IOException("It is a pipe, not a file.");
+        }
+
+        return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    }
+
+    /// <summary>True for what looks like a file and never ends by itself; false for a file, and for what is not there.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool IsPipe(string path)
+    {
+        // A pipe has no length, so that only an empty file has to be looked at.
+        return new FileInfo(path) is { Exists: true, Length: 0 } && !NativeFile.HasAnEnd(path);
+    }
 
     /// <summary>Creates or empties a file, readable by the owner only.</summary>
     public static FileStream Create(string path)

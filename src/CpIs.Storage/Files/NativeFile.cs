@@ -4,13 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace CpIs.Files;
 
 /// <summary>
-/// The two calls that .NET does not offer: a rename that never falls back to a copy, and a flush of a folder.
+/// The calls that .NET does not offer: a rename that never falls back to a copy, a flush of a folder, and an opening that never waits.
 /// </summary>
 internal static partial class NativeFile
 {
     private const int PermissionDenied = 13;
     private const int NotPermitted = 1;
     private const int NoSuchFile = 2;
+    private const int DoNotWaitOnLinux = 0x800;
+    private const int DoNotWaitElsewhere = 0x4;
     private const uint ReplaceExisting = 1;
     private const uint WriteThrough = 8;
 
@@ -48,6 +50,25 @@ internal static partial class NativeFile
 
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         RandomAccess.FlushToDisk(handle);
+    }
+
+    /// <summary>False for a pipe, of which nobody knows when it ends, or whether it ever begins.</summary>
+    public static bool HasAnEnd(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        var descriptor = Open(path, OperatingSystem.IsLinux() ? DoNotWaitOnLinux : DoNotWaitElsewhere);
+        if (descriptor < 0)
+        {
+            throw Failure("opened");
+        }
+
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        return stream.CanSeek;
     }
 
     private static Exception Failure(string done)

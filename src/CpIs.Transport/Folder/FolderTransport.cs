@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CpIs.Files;
@@ -13,6 +12,9 @@ namespace CpIs.Transport.Folder;
 /// <param name="clock">The clock of the machine, not one set to a business date: it is compared with the times of files.</param>
 public sealed partial class FolderTransport(FolderOptions options, TimeProvider clock) : ITransport
 {
+    /// <summary>What .NET says of an entry that it cannot look at.</summary>
+    private const FileAttributes Unknown = (FileAttributes)(-1);
+
     private readonly string _out = Path.GetFullPath(options.Out);
     private readonly string _in = Path.GetFullPath(options.In);
     private readonly TimeSpan _settle = TimeSpan.FromSeconds(options.SettleSeconds);
@@ -189,26 +191,62 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
     /// <summary>Relative paths with '/' in ordinal order, so that every system takes files in the same order.</summary>
     private List<string> Waiting()
     {
+        var names = new List<string>();
+        var folders = new Stack<string>();
         try
         {
             DurableFile.CreateFolder(_in);
-            var files = new FileSystemEnumerable<string>(
-                _in,
-                (ref FileSystemEntry entry) => Path.GetRelativePath(_in, entry.ToFullPath()).Replace(Path.DirectorySeparatorChar, '/'),
-                new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
-            {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsIgnored(entry.FileName),
-                ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsIgnored(entry.FileName) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-            };
-            var names = files.ToList();
-            names.Sort(StringComparer.Ordinal);
-            return names;
+            ListFolder(_in, names, folders);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw InboxFailure(e);
         }
+
+        while (folders.TryPop(out var folder))
+        {
+            try
+            {
+                ListFolder(folder, names, folders);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Somebody took it away meanwhile.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The messages beside it must not wait for it.
+                _counter.Delay(RelativeName(folder), "A folder in Transport:Folder:In cannot be read: check its rights. What lies in it waits.");
+            }
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
     }
+
+    private void ListFolder(string folder, List<string> names, Stack<string> folders)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0 }))
+        {
+            if (IsIgnored(entry.Name))
+            {
+                continue;
+            }
+
+            // Its own full name is empty where the path is too long.
+            var path = Path.Combine(folder, entry.Name);
+            if (entry is not DirectoryInfo)
+            {
+                names.Add(RelativeName(path));
+            }
+            else if (entry.Attributes == Unknown || !entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                folders.Push(path);
+            }
+        }
+    }
+
+    private string RelativeName(string path) => Path.GetRelativePath(_in, path).Replace(Path.DirectorySeparatorChar, '/');
 
     private ReceivedItem? Look(string name)
     {
@@ -231,7 +269,7 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _counter.Delay(name, "A file in Transport:Folder:In cannot be read: it is still being written, or its rights do not allow it.");
+            _counter.Delay(name, "A file in Transport:Folder:In cannot be read: it is still being written, its rights do not allow it, or it is no file but a pipe.");
             return null;
         }
     }
@@ -255,7 +293,7 @@ public sealed partial class FolderTransport(FolderOptions options, TimeProvider 
     [GeneratedRegex(@"^\.{1,2}upload-[0-9]+\.[a-z]+(\.tmp){1,2}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Prepared();
 
-    private static bool IsIgnored(ReadOnlySpan<char> name) =>
+    private static bool IsIgnored(string name) =>
         name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Without the file system's own text: it names files, and a name given by others is not ours to repeat.</summary>

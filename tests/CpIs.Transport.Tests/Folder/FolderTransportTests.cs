@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CpIs.Transport.Files;
 using CpIs.Transport.Folder;
 using CpIs.Transport.Tests.Support;
@@ -268,6 +269,61 @@ public sealed class FolderTransportTests : IDisposable
 
         items.ShouldHaveSingleItem().TransportId.ShouldBe("b.xml");
         transport.Tally.Delayed.ShouldHaveSingleItem().TransportId.ShouldBe("a.xml");
+    }
+
+    [Fact]
+    public async Task A_pipe_is_told_and_never_waited_for()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        _folder.Write("x", "in", "b.xml");
+        _folder.Write(string.Empty, "in", "c.xml");
+        using (var made = Process.Start("mkfifo", [_folder["in", "a.xml"]]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        var transport = Transport();
+
+        var items = await Task.Run(() => ReceiveAsync(transport)).WaitAsync(TimeSpan.FromSeconds(30));
+
+        items.Select(i => i.TransportId).ShouldBe(["b.xml", "c.xml"]);
+        transport.Tally.Delayed.ShouldHaveSingleItem().TransportId.ShouldBe("a.xml");
+    }
+
+    [Fact]
+    public async Task A_subfolder_that_cannot_be_listed_does_not_stop_the_others_and_is_told()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // Root may list every folder, but not one whose path is longer than the system allows.
+        string[] deep = [.. Enumerable.Repeat(new string('d', 200), 12)];
+        var upper = Directory.CreateDirectory(_folder[["in", "sub", .. deep]]).FullName;
+        Directory.CreateDirectory(_folder[["apart", .. deep]]);
+        _folder.Write("x", "in", "b.xml");
+        _folder.Write("x", "in", "other", "d.xml");
+        Directory.Move(_folder["apart"], Path.Combine(upper, "apart"));
+        try
+        {
+            var transport = Transport();
+
+            var items = await ReceiveAsync(transport);
+
+            items.Select(i => i.TransportId).ShouldBe(["b.xml", "other/d.xml"]);
+            var delayed = transport.Tally.Delayed.ShouldHaveSingleItem();
+            delayed.TransportId.ShouldStartWith("sub/");
+            delayed.Reason.ShouldBeWholeSentences();
+        }
+        finally
+        {
+            Directory.Move(Path.Combine(upper, "apart"), _folder["apart"]);
+        }
     }
 
     [Theory]
