@@ -117,6 +117,24 @@ public sealed class RecoverTests : IDisposable
     }
 
     [Fact]
+    public void A_payload_that_lies_in_a_run_folder_alone_is_named_where_the_archive_is_not_whole()
+    {
+        _council.People();
+        _cpis.Nightly("2026-03-10");
+        _council.Answer(1);
+        _council.Backup();
+        _council.Change(2);
+        _cpis.Nightly("2026-03-11", Cpis.DoneInAnyCase);
+        EmptyOutbox();
+        _council.Restore();
+        Directory.Delete(Path.Combine(_cpis.Data, "archive"), recursive: true);
+
+        var result = _council.Recover(5);
+        result.GetProperty("unreadable").EnumerateArray().Single().GetString()!.ShouldContain("upload-000002.xml");
+        _cpis.Query("SELECT status FROM cpis_file WHERE file_number = 2").Single()["status"].ShouldBe("void");
+    }
+
+    [Fact]
     public void A_backup_from_the_middle_of_a_night_learns_what_was_sent_and_what_was_only_begun()
     {
         _cpis.Configure("CPIS__Payload__MaxRecordsPerFile", "1");

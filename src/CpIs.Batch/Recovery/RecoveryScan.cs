@@ -66,6 +66,9 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
         var written = FirstOfEach(_places.Written());
         var archived = _sent.Numbers();
         HashSet<SequenceNumber> sent = [.. _places.HandedOverNumbers(), .. _answered];
+
+        // A file is described in the archive before it leaves; that proves something only while nothing of the archive is missing.
+        var archiveIsWhole = archived.Count > 0 && used.Values.All(n => n.Attempts == 0 || archived.Contains(n.Number));
         foreach (var number in new SortedSet<SequenceNumber>([.. archived, .. sent.Where(n => !used.ContainsKey(n)), .. written.Keys]))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -83,6 +86,13 @@ internal sealed class RecoveryScan(CommandContext context, StorageSession sessio
             }
             else if (known is null)
             {
+                if (!archiveIsWhole)
+                {
+                    Unreadable(
+                        written[number],
+                        "It lies in a run folder alone, and the archive is not whole: whether it was sent cannot be told. It counts as never sent; ask the CP-IS service desk.");
+                }
+
                 _used.Add((number, null));
             }
         }
