@@ -106,6 +106,22 @@ public sealed class FullDiskTests : IDisposable
         Directory.GetFiles(made).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("--help", "> /dev/full")]
+    [InlineData("--version", ">&-")]
+    public void Help_that_cannot_be_written_is_no_crash(string option, string output)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var full = Bash("-c", $"exec dotnet \"$@\" {output}", "bash", s_program, option);
+        full.ShouldExit(3);
+        full.Error.ShouldNotContain("Unhandled");
+        full.Error.ShouldContain("run again");
+    }
+
     private static void ShouldSayWhatToDo(string said)
     {
         said.ShouldNotContain("Unexpected");

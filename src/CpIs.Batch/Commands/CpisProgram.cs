@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using CpIs.Batch.Configuration;
+using CpIs.Files;
 
 namespace CpIs.Batch.Commands;
 
@@ -23,15 +24,24 @@ internal static class CpisProgram
             return ExitCodes.Usage;
         }
 
-        return await parse.InvokeAsync(
-            new InvocationConfiguration
-            {
-                Output = environment.Out,
-                Error = environment.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            },
-            interruption);
+        try
+        {
+            return await parse.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = environment.Out,
+                    Error = environment.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
+                interruption);
+        }
+        catch (Exception e) when (FileFault.Is(e))
+        {
+            // Help and version are written by the parser, outside the runner; a command's own faults never come here.
+            runner.OutputOf(parse).Failure($"{CommandPath(parse)}: {FileFault.InWords(e)} {FileFault.Advice(e)}", ExitCodes.CannotFinish);
+            return ExitCodes.CannotFinish;
+        }
     }
 
     /// <summary>The whole command line: every command, option and argument.</summary>

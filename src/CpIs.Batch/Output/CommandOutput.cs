@@ -80,7 +80,7 @@ internal sealed class CommandOutput
                 _out.WriteLine(JsonSerializer.Serialize(new { Error = message, ExitCode = exitCode }, Json));
                 _out.Flush();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // As below.
             }
@@ -93,9 +93,9 @@ internal sealed class CommandOutput
         {
             _error.WriteLine(message);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Standard error goes to a file on a full disk: the exit code still says how it ended.
+            // Standard error is closed, or a file on a full disk: the exit code still says how it ended.
         }
     }
 
