@@ -61,6 +61,14 @@ internal sealed class RecoveryStep(CouncilRun run, RecoveryPlan plan)
         var put = 0;
         var reader = new SentFileReader(run.Context);
         var folder = new SentFolder(run.Context.Data);
+
+        // Before the newer files are there: these went out after it, and must not be taken for what it has overtaken.
+        foreach (var (number, toldAt, messageId, duplicateRisk) in plan.Concluded)
+        {
+            await _files.MarkSentAsync(number, toldAt, messageId, duplicateRisk, cancellationToken);
+            put++;
+        }
+
         foreach (var found in plan.Files)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -68,12 +76,6 @@ internal sealed class RecoveryStep(CouncilRun run, RecoveryPlan plan)
             var (file, records) = await reader.ReadAsync(found.Number, found.Path, about, cancellationToken);
             put += await _store.RestoreAsync(file, records, council, run.RunId, run.Now, cancellationToken) ? 1 : 0;
             _log.LogInformation("File {FileNumber} was put back", found.Number);
-        }
-
-        foreach (var (number, toldAt, messageId, duplicateRisk) in plan.Concluded)
-        {
-            await _files.MarkSentAsync(number, toldAt, messageId, duplicateRisk, cancellationToken);
-            put++;
         }
 
         return put;
