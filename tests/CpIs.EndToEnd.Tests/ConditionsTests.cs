@@ -43,6 +43,23 @@ public sealed class ConditionsTests : IDisposable
     }
 
     [Fact]
+    public void A_day_before_the_last_run_s_is_refused_by_every_command_that_speaks_of_it_and_one_of_a_mistyped_replay_binds_nobody()
+    {
+        People(1);
+        _cpis.Nightly("2026-03-10");
+        string[][] commands = [["status"], ["explain", "--person", "P1"], ["report", "--out", Path.Combine(_cpis.Root, "r.html")], ["reconcile"]];
+        foreach (var command in commands)
+        {
+            var refused = _cpis.Run([.. command, "--as-of", "2026-03-09"]);
+            refused.ShouldExit(2);
+            refused.Error.ShouldContain("--as-of");
+        }
+
+        _cpis.Run("ingest-access", "--replay", "99", "--as-of", "2030-01-01").ShouldExit(2);
+        _cpis.Run("status", "--as-of", "2026-03-10").ShouldExit(0);
+    }
+
+    [Fact]
     public void A_clock_that_jumps_back_makes_no_age_negative_and_sends_nothing_twice_U9()
     {
         People(1);

@@ -21,6 +21,11 @@ internal static class ExplainHandler
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         await using var session = await database.OpenAsync(cancellationToken);
+        if (context.AsOfGiven)
+        {
+            await KnownDates.RefuseEarlierAsync(context, session, cancellationToken);
+        }
+
         await using var workspace = await SourceWorkspace.OpenAsync(context, session, context.Data.Runs, null, cancellationToken);
         var explainer = new PersonExplainer(context, session, workspace);
         var people = new List<PersonExplained>();

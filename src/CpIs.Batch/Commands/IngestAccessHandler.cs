@@ -2,6 +2,8 @@ using System.Globalization;
 using CpIs.Batch.Ingest;
 using CpIs.Batch.Steps;
 using CpIs.Messages.Inbound;
+using CpIs.Storage;
+using CpIs.Storage.Inbound;
 using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
@@ -11,6 +13,11 @@ internal static class IngestAccessHandler
 {
     public static async Task<int> RunAsync(CommandContext context, IngestAccessOptions options, CancellationToken cancellationToken)
     {
+        if (options.Replay is { } wanted)
+        {
+            await RefuseUnknownAsync(context, wanted, cancellationToken);
+        }
+
         await using var run = await CouncilRun.BeginAsync(context, "ingest-access", null, cancellationToken);
         await using var transport = ConfiguredTransport.Open(context, run.Session);
         var input = options.Replay is { } replay ? new IngestInput.Replay(replay)
@@ -20,6 +27,18 @@ internal static class IngestAccessHandler
         context.Output.Result(result, console => Show(console, result));
         var exitCode = result.Problem is not null || result.Delayed > 0 ? ExitCodes.CannotFinish : result.NeedsOperator ? ExitCodes.NeedsOperator : ExitCodes.Done;
         return await run.EndAsync(exitCode, result);
+    }
+
+    /// <summary>A slip of the keyboard must leave no run behind: its business date would bind all later ones.</summary>
+    private static async Task RefuseUnknownAsync(CommandContext context, long inboundId, CancellationToken cancellationToken)
+    {
+        var database = Databases.Of(context);
+        await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
+        await using var session = await database.OpenAsync(cancellationToken);
+        if (await new InboundStore(session).FindAsync(inboundId, cancellationToken) is null)
+        {
+            throw new UsageException($"--replay: there is no inbound message {inboundId}.");
+        }
     }
 
     public static void Show(IAnsiConsole console, IngestResult result)

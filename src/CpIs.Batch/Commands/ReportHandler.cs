@@ -4,7 +4,6 @@ using CpIs.Batch.Steps;
 using CpIs.Files;
 using CpIs.Storage;
 using CpIs.Storage.Report;
-using CpIs.Storage.Runs;
 using Spectre.Console;
 
 namespace CpIs.Batch.Commands;
@@ -25,11 +24,7 @@ internal static class ReportHandler
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         await using var session = await database.OpenAsync(cancellationToken);
-        if (await new RunStore(session).LastAsOfAsync(string.Empty, cancellationToken) is { } last && context.BusinessDate < last)
-        {
-            throw new UsageException($"--as-of: the last run had the business date {last:yyyy-MM-dd}; what was on {context.BusinessDate:yyyy-MM-dd} is not known any more. Use {last:yyyy-MM-dd} or later.");
-        }
-
+        await KnownDates.RefuseEarlierAsync(context, session, cancellationToken);
         var gatherer = new ReportGatherer(context, session);
         var data = await context.Output.WithProgressAsync("Reading", _ => gatherer.GatherAsync(cancellationToken));
         if (options.Identified)

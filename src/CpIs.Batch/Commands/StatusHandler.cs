@@ -19,6 +19,11 @@ internal static class StatusHandler
         var database = Databases.Of(context);
         await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
         await using var session = await database.OpenAsync(cancellationToken);
+        if (context.AsOfGiven)
+        {
+            await KnownDates.RefuseEarlierAsync(context, session, cancellationToken);
+        }
+
         var now = context.Clock.GetUtcNow();
         var runs = await new RunStore(session).LatestAsync(RunsShown, cancellationToken);
         var files = new FileStore(session);
