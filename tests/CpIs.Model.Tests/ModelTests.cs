@@ -9,7 +9,7 @@ namespace CpIs.Model.Tests;
 /// </summary>
 public sealed class ModelTests
 {
-    private const int UsualHistories = 40;
+    private const int UsualHistories = 30;
 
     /// <summary>The same histories each time, so that a change is judged by what it changes; others are for a long search.</summary>
     private const long UsualSeed = 1;
