@@ -72,12 +72,7 @@ public class CommandTests
     [Fact]
     public void U6_a_transform_run_again_voids_unsent_numbers_and_submit_sends_the_last()
     {
-        using var cpis = Ready();
-        cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
-        cpis.Source.Plan("L1", "P1", "2026-01-15");
-        cpis.Source.Write();
-        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
-        cpis.Json(0, "2026-03-10", "extract");
+        using var cpis = OneChildExtracted();
         cpis.Json(0, "2026-03-10", "transform").GetProperty("files")[0].GetProperty("number").GetInt64().ShouldBe(1);
         cpis.Json(0, "2026-03-10", "transform").GetProperty("files")[0].GetProperty("number").GetInt64().ShouldBe(2);
         cpis.Json(0, "2026-03-10", "submit").GetProperty("sent").EnumerateArray().Select(n => n.GetInt64()).ShouldBe([2]);
@@ -88,12 +83,7 @@ public class CommandTests
     [Fact]
     public void U6_a_transform_run_again_into_the_same_folder_leaves_no_payload_there_that_it_replaced()
     {
-        using var cpis = Ready();
-        cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
-        cpis.Source.Plan("L1", "P1", "2026-01-15");
-        cpis.Source.Write();
-        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
-        cpis.Json(0, "2026-03-10", "extract");
+        using var cpis = OneChildExtracted();
         var folder = Path.Combine(cpis.Root, "by-hand");
         cpis.Json(0, "2026-03-10", "transform", "--out", folder, "--format", "hl7v3,flat");
         File.WriteAllText(Path.Combine(folder, "upload-000009.xml"), "not of this engine's making");
@@ -262,6 +252,18 @@ public class CommandTests
         var log = string.Concat(Directory.EnumerateFiles(Path.Combine(cpis.Data, "logs")).Select(File.ReadAllText));
         log.ShouldContain("business date 2026-03-10");
         log.ShouldNotContain("03/10/2026");
+    }
+
+    /// <summary>One child with a plan, extracted on 10 March 2026 and not decided yet.</summary>
+    private static Cpis OneChildExtracted()
+    {
+        var cpis = Ready();
+        cpis.Source.Person("P1", Numbers.Of(1), "One", "Olive", "2018-05-04");
+        cpis.Source.Plan("L1", "P1", "2026-01-15");
+        cpis.Source.Write();
+        cpis.Run("db", "load", "--from", cpis.Source.Folder).ShouldExit(0);
+        cpis.Json(0, "2026-03-10", "extract");
+        return cpis;
     }
 
     private static Cpis Ready(bool embedded = false)

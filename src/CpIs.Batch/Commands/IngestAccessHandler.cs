@@ -29,18 +29,6 @@ internal static class IngestAccessHandler
         return await run.EndAsync(exitCode, result);
     }
 
-    /// <summary>A slip of the keyboard must leave no run behind: its business date would bind all later ones.</summary>
-    private static async Task RefuseUnknownAsync(CommandContext context, long inboundId, CancellationToken cancellationToken)
-    {
-        var database = Databases.Of(context);
-        await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
-        await using var session = await database.OpenAsync(cancellationToken);
-        if (await new InboundStore(session).FindAsync(inboundId, cancellationToken) is null)
-        {
-            throw new UsageException($"--replay: there is no inbound message {inboundId}.");
-        }
-    }
-
     public static void Show(IAnsiConsole console, IngestResult result)
     {
         console.WriteLine(string.Create(
@@ -63,6 +51,19 @@ internal static class IngestAccessHandler
         if (result.Problem is not null)
         {
             console.WriteLine(result.Problem);
+        }
+    }
+
+    /// <summary>A slip of the keyboard must leave no run behind: its business date would bind all later ones.</summary>
+    /// <exception cref="UsageException">There is no message with that id.</exception>
+    private static async Task RefuseUnknownAsync(CommandContext context, long inboundId, CancellationToken cancellationToken)
+    {
+        var database = Databases.Of(context);
+        await new Migrator(database, context.Environment.MachineClock).EnsureCurrentAsync(cancellationToken);
+        await using var session = await database.OpenAsync(cancellationToken);
+        if (await new InboundStore(session).FindAsync(inboundId, cancellationToken) is null)
+        {
+            throw new UsageException($"--replay: there is no inbound message {inboundId}.");
         }
     }
 }
